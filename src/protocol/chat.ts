@@ -1,0 +1,47 @@
+/** One turn of a conversation as a model reads it. */
+export interface ChatTurn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** What the person may set for one answer; units as in the OpenAI API. */
+export interface SamplingSettings {
+  /** 0 (greedy) to 2. */
+  readonly temperature: number;
+  /** Nucleus bound, above 0 and up to 1. */
+  readonly topP: number;
+  /** 1 to 32 candidates. */
+  readonly topK: number;
+  /** Largest answer in tokens; 1 or more. */
+  readonly maxTokens: number;
+  /** The same seed, model and conversation give the same answer on one device; null draws a fresh one. */
+  readonly seed: number | null;
+  /** Texts that end the answer; at most 4, each at most 64 characters. */
+  readonly stop: readonly string[];
+}
+
+/** Why an answer ended. `aborted` keeps the text so far. */
+export type FinishReason = 'stop' | 'length' | 'context' | 'aborted';
+
+/** Measured by the engine for one answer. Times in milliseconds. */
+export interface AnswerStats {
+  readonly promptTokens: number;
+  /** Prompt tokens whose KV entries were still there from the last turn. */
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  readonly timeToFirstTokenMs: number;
+  readonly decodeTokensPerSecond: number;
+  /** Tokens of the model's context in use after the answer, and the context's size. */
+  readonly contextTokens: number;
+  readonly contextLimit: number;
+}
+
+/** The commitment that PAR-1 made while the answer was written (see protocol/par1). */
+export interface AnswerCommitment {
+  /** Leaves, one per sampled token. */
+  readonly leafCount: number;
+  /** Merkle root over the leaves, 0x-hex of 32 bytes. */
+  readonly root: string;
+  /** The sampler's seed, 0x-hex of 32 bytes. */
+  readonly seed: string;
+}
