@@ -23,7 +23,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.browser, ...globals.node },
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'svelte.config.js'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'svelte.config.js', 'tools/require-node.mjs'] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.svelte'],
       },
@@ -49,7 +49,7 @@ export default ts.config(
     },
   },
   {
-    files: ['eslint.config.js', 'svelte.config.js'],
+    files: ['eslint.config.js', 'svelte.config.js', 'tools/require-node.mjs'],
     ...ts.configs.disableTypeChecked,
   },
   {
@@ -64,8 +64,8 @@ export default ts.config(
         { type: 'relay', pattern: 'relay-server' },
         { type: 'tools', pattern: 'tools' },
         { type: 'sw', pattern: 'src/sw' },
-        { type: 'entry', pattern: 'src/*.ts', partialMatch: false },
       ],
+      'boundaries/files': [{ category: 'entry', pattern: 'src/*.ts' }],
       'boundaries/include': ['src/**/*', 'relay-server/**/*', 'tools/**/*'],
       'import/resolver': { node: { extensions: ['.ts', '.svelte', '.js', '.json'] } },
     },
@@ -86,8 +86,8 @@ export default ts.config(
             },
             { from: element('sw'), allow: { to: elements(['protocol', 'openai', 'sw']) } },
             {
-              from: element('entry'),
-              allow: { to: elements(['protocol', ...middleRooms, 'node', 'ui', 'sw', 'entry']) },
+              from: { file: { categories: 'entry' } },
+              allow: { to: elements(['protocol', ...middleRooms, 'node', 'ui', 'sw']) },
             },
           ],
         },

@@ -1,0 +1,45 @@
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { secureHeaders } from './headers.ts';
+
+export interface RelayAppInit {
+  /** Folder with the built page. */
+  readonly pageFolder: string;
+  readonly version: string;
+}
+
+/** One year, for files whose name carries a hash of their content. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+/** Kept, but asked for again before each use. */
+const REVALIDATE = 'no-cache';
+
+/**
+ * The relay's HTTP surface: the page's files and `/healthz`. A missing file is a 404 in plain text, never the page
+ * itself, so that a model or a script that is not there cannot be mistaken for one.
+ */
+export function createRelayApp(init: RelayAppInit): Hono {
+  const app = new Hono();
+  app.use(secureHeaders);
+  app.get('/healthz', (c) => {
+    c.header('Cache-Control', 'no-store');
+    return c.json({ status: 'ok', name: 'weft', version: init.version });
+  });
+  app.use(async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Only GET and HEAD are answered here.\n', 405);
+    await next();
+    return undefined;
+  });
+  app.use(compress());
+  app.use(
+    serveStatic({
+      root: init.pageFolder,
+      onFound: (path, c) => {
+        c.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? IMMUTABLE : REVALIDATE);
+      },
+    }),
+  );
+  app.notFound((c) => c.text('There is nothing at this address.\n', 404));
+  app.onError((_error, c) => c.text('The relay failed to answer; the request was not at fault.\n', 500));
+  return app;
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRelayApp } from './app.ts';
+import { FIRST_PORT, readConfig } from './config.ts';
+import { listen, type Listening } from './listen.ts';
+
+let folder: string;
+let relay: Listening;
+const app = () => createRelayApp({ pageFolder: join(folder, 'page'), version: '9.9.9' });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weft-relay-'));
+  await mkdir(join(folder, 'page', 'assets'), { recursive: true });
+  await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><title>page</title>');
+  await writeFile(join(folder, 'page', 'assets', 'index-abc.js'), 'export {};');
+  await writeFile(join(folder, 'secret.txt'), 'outside the page');
+  relay = await listen(app(), { host: '127.0.0.1', port: null });
+});
+
+afterAll(async () => {
+  await relay.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('the page over HTTP', () => {
+  test('serves the page at / with a policy that allows this origin only', async () => {
+    const answer = await fetch(relay.url);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('<title>page</title>');
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*|'unsafe-eval'|script-src[^;]*unsafe-inline/);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toBe('no-cache');
+  });
+
+  test('lets hashed assets be kept for ever', async () => {
+    const answer = await fetch(new URL('assets/index-abc.js', relay.url));
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+    expect(answer.headers.get('content-type')).toContain('javascript');
+  });
+
+  test('answers a missing file with 404, never with the page, and still with the headers', async () => {
+    const answer = await fetch(new URL('models/none/tensor-cache.json', relay.url));
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).not.toContain('<title>');
+    expect(answer.headers.get('content-security-policy')).not.toBeNull();
+  });
+
+  test.each(['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt'])(
+    'does not leave the page folder for %s',
+    async (path) => {
+      const answer = await app().request(path);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(await answer.text()).not.toContain('outside');
+    },
+  );
+
+  test('refuses other methods', async () => {
+    expect((await fetch(relay.url, { method: 'POST', body: 'x' })).status).toBe(405);
+  });
+
+  test('reports health and its version', async () => {
+    const answer = await fetch(new URL('healthz', relay.url));
+    expect(await answer.json()).toEqual({ status: 'ok', name: 'weft', version: '9.9.9' });
+  });
+});
+
+describe('the port', () => {
+  test('takes the next free one from 8080 when none is configured', async () => {
+    const other = await listen(app(), { host: '127.0.0.1', port: null });
+    expect(other.port).toBeGreaterThanOrEqual(FIRST_PORT);
+    expect(other.port).not.toBe(relay.port);
+    await other.close();
+  });
+
+  test('says so when the configured one is taken', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => holder.once('listening', resolve));
+    const { port } = holder.address() as AddressInfo;
+    await expect(listen(app(), { host: '127.0.0.1', port })).rejects.toThrow(/in use.*PORT=/);
+    holder.close();
+  });
+
+  test.each([
+    ['0', /1 to 65535/],
+    ['70000', /1 to 65535/],
+    ['http', /1 to 65535/],
+  ])('refuses PORT=%s with the range', (PORT, message) => {
+    expect(() => readConfig({ PORT })).toThrow(message);
+  });
+
+  test('treats empty variables as unset', () => {
+    expect(readConfig({ HOST: '', PORT: '' })).toEqual({ host: '127.0.0.1', port: null });
+  });
+});
