@@ -1,0 +1,137 @@
+"""The llama architecture of the built-in guide, with the fused matrices and names that MLC uses."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes; the defaults are the shipped model: 3,721,984 parameters."""
+
+    hidden_size: int = 256
+    intermediate_size: int = 576
+    num_attention_heads: int = 8
+    num_key_value_heads: int = 4
+    num_hidden_layers: int = 5
+    head_dim: int = 32
+    vocab_size: int = 2048
+    context_window_size: int = 1024
+    rms_norm_eps: float = 1e-5
+    rope_theta: float = 10000.0
+    dropout: float = 0.0
+
+
+class RMSNorm(nn.Module):
+    """x / sqrt(mean(x^2) + eps) * weight."""
+
+    def __init__(self, size, eps):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+class Attention(nn.Module):
+    """Grouped-query attention; rows of qkv_proj are all q heads, then k heads, then v heads."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.q_heads, self.kv_heads, self.head_dim = config.num_attention_heads, config.num_key_value_heads, config.head_dim
+        rows = (self.q_heads + 2 * self.kv_heads) * self.head_dim
+        self.qkv_proj = nn.Linear(config.hidden_size, rows, bias=False)
+        self.o_proj = nn.Linear(self.q_heads * self.head_dim, config.hidden_size, bias=False)
+
+    def forward(self, x, cos, sin, mask):
+        batch, length, _ = x.shape
+        rotated = self.q_heads + self.kv_heads
+        qkv = self.qkv_proj(x).view(batch, length, rotated + self.kv_heads, self.head_dim).transpose(1, 2)
+        qk, v = qkv[:, :rotated], qkv[:, rotated:]
+        half = self.head_dim // 2
+        # HF layout: pairs are (i, i + half), and the angle repeats over both halves.
+        qk = qk * cos + torch.cat((-qk[..., half:], qk[..., :half]), -1) * sin
+        # A group of q heads shares one k/v head: fold the group into the rows instead of copying k and v.
+        group = self.q_heads // self.kv_heads
+        q = qk[:, :self.q_heads].reshape(batch * self.kv_heads, group * length, self.head_dim)
+        k = qk[:, self.q_heads:].reshape(batch * self.kv_heads, length, self.head_dim)
+        v = v.reshape(batch * self.kv_heads, length, self.head_dim)
+        scores = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=1 / math.sqrt(self.head_dim))
+        out = torch.bmm(scores.softmax(-1), v)
+        out = out.view(batch, self.q_heads, length, self.head_dim).transpose(1, 2).reshape(batch, length, -1)
+        return self.o_proj(out)
+
+
+class MLP(nn.Module):
+    """SwiGLU; gate rows first, then up rows."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.gate_up_proj = nn.Linear(config.hidden_size, 2 * config.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
+
+    def forward(self, x):
+        gate, up = self.gate_up_proj(x).chunk(2, -1)
+        return self.down_proj(F.silu(gate) * up)
+
+
+class Layer(nn.Module):
+    """Pre-norm attention and MLP with residuals."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.self_attn = Attention(config)
+        self.mlp = MLP(config)
+        self.input_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.post_attention_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.dropout = config.dropout
+
+    def forward(self, x, cos, sin, mask):
+        x = x + F.dropout(self.self_attn(self.input_layernorm(x), cos, sin, mask), self.dropout, self.training)
+        return x + F.dropout(self.mlp(self.post_attention_layernorm(x)), self.dropout, self.training)
+
+
+class Body(nn.Module):
+    """Embedding, layers and final norm."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_hidden_layers))
+        self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+
+
+class Llama(nn.Module):
+    """The whole model; parameter names equal MLC's (`model.layers.0.self_attn.qkv_proj.weight`, ...)."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.model = Body(config)
+        for name, parameter in self.named_parameters():
+            if parameter.dim() == 2:
+                residual = name.endswith(('o_proj.weight', 'down_proj.weight'))
+                nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * config.num_hidden_layers) if residual else 0.02)
+        frequencies = config.rope_theta ** (-torch.arange(0, config.head_dim, 2).double() / config.head_dim)
+        angles = torch.arange(config.context_window_size).double()[:, None] * frequencies
+        angles = torch.cat((angles, angles), -1)
+        self.register_buffer('cos', angles.cos().float(), persistent=False)
+        self.register_buffer('sin', angles.sin().float(), persistent=False)
+
+    def hidden(self, ids):
+        """Final hidden states [batch, length, hidden] of ids [batch, length]; padding stands at the right."""
+        length = ids.shape[1]
+        group = self.config.num_attention_heads // self.config.num_key_value_heads
+        mask = torch.full((length, length), float('-inf')).triu(1).repeat(group, 1)[None]
+        x = F.dropout(self.model.embed_tokens(ids), self.config.dropout, self.training)
+        for layer in self.model.layers:
+            x = layer(x, self.cos[:length], self.sin[:length], mask)
+        return self.model.norm(x)
+
+    def logits(self, hidden):
+        """Logits over the vocabulary; the head is the embedding."""
+        return F.linear(hidden, self.model.embed_tokens.weight)
