@@ -1,0 +1,21 @@
+/** The IndexedDB database of this origin. */
+export const DATABASE_NAME = 'weft';
+
+/** Characters of one message. A question is bounded lower by the composer; an answer by the model's context. */
+export const MAX_TEXT_CHARS = 1_000_000;
+export const MAX_TITLE_CHARS = 200;
+export const MAX_ID_CHARS = 64;
+
+/** Chats in the list, in an export and in an import. */
+export const MAX_CHATS = 10_000;
+/** Messages of one chat, all branches together. */
+export const MAX_MESSAGES_PER_CHAT = 20_000;
+
+/** Damaged records kept for a later look; the oldest leave first. */
+export const MAX_SET_ASIDE = 200;
+
+/** How long an upgrade waits for other tabs to let go of the old version before it is reported as blocked. */
+export const BLOCKED_TIMEOUT_MS = 4_000;
+
+/** Bytes of an import file; what is larger is refused before it is read. */
+export const MAX_IMPORT_BYTES = 64 * 1024 * 1024;
