@@ -1,44 +1,49 @@
 /** Every failure a person or a peer can meet. Branch on the code, never on the text. */
-export type ErrorCode =
-  | 'app/internal'
-  | 'app/bad-request'
-  | 'app/worker-dead'
-  | 'app/no-leader'
-  | 'app/insecure-origin'
-  | 'app/busy'
-  | 'channel/bad-frame'
-  | 'channel/too-many-calls'
-  | 'channel/unknown-method'
-  | 'channel/overflow'
-  | 'engine/no-webgpu'
-  | 'engine/no-adapter'
-  | 'engine/device-lost'
-  | 'engine/out-of-memory'
-  | 'engine/limits'
-  | 'engine/shader'
-  | 'engine/not-loaded'
-  | 'engine/context-full'
-  | 'engine/self-test'
-  | 'engine/bad-input'
-  | 'model/not-found'
-  | 'model/fetch'
-  | 'model/bad-manifest'
-  | 'model/bad-config'
-  | 'model/bad-tokenizer'
-  | 'model/bad-template'
-  | 'model/truncated'
-  | 'model/altered'
-  | 'model/unsupported'
-  | 'storage/unavailable'
-  | 'storage/full'
-  | 'storage/blocked'
-  | 'storage/newer-schema'
-  | 'storage/bad-record'
-  | 'storage/bad-import'
-  | 'par1/bad-input'
-  | 'par1/bad-leaf'
-  | 'par1/bad-proof'
-  | 'par1/bad-receipt';
+export const ERROR_CODES = [
+  'app/internal',
+  'app/bad-request',
+  'app/worker-dead',
+  'app/no-leader',
+  'app/insecure-origin',
+  'app/busy',
+  'channel/bad-frame',
+  'channel/too-many-calls',
+  'channel/unknown-method',
+  'channel/overflow',
+  'engine/no-webgpu',
+  'engine/no-adapter',
+  'engine/device-lost',
+  'engine/out-of-memory',
+  'engine/limits',
+  'engine/shader',
+  'engine/not-loaded',
+  'engine/context-full',
+  'engine/self-test',
+  'engine/bad-input',
+  'model/not-found',
+  'model/fetch',
+  'model/bad-manifest',
+  'model/bad-config',
+  'model/bad-tokenizer',
+  'model/bad-template',
+  'model/truncated',
+  'model/altered',
+  'model/unsupported',
+  'storage/unavailable',
+  'storage/full',
+  'storage/blocked',
+  'storage/newer-schema',
+  'storage/bad-record',
+  'storage/bad-import',
+  'par1/bad-input',
+  'par1/bad-logits',
+  'par1/out-of-order',
+  'par1/bad-leaf',
+  'par1/bad-proof',
+  'par1/bad-receipt',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** A {@link WeftError} as it crosses a worker, a tab or a wire: plain data, no stack. */
 export interface WireError {
