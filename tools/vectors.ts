@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { failure } from './vectors/compare.ts';
+import type { Outcome } from './vectors/compare.ts';
+import { recomputePar1File } from './vectors/par1-file.ts';
+
+/** `npm run -s vectors -- FILE`: recomputes every value in a known-answer file; exits 1 when one differs. */
+const [path, ...rest] = process.argv.slice(2);
+const outcomes = await recompute();
+for (const outcome of outcomes) {
+  if (!outcome.ok) console.log(`${outcome.path}: expected ${show(outcome.expected)}, got ${show(outcome.got)}`);
+}
+const passed = outcomes.filter((outcome) => outcome.ok).length;
+const failed = outcomes.length - passed;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+async function recompute(): Promise<Outcome[]> {
+  if (path === undefined || rest.length > 0) return [failure('(command)', 'npm run -s vectors -- FILE', 'one file')];
+  try {
+    const file: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return recomputePar1File(file);
+  } catch (error) {
+    return [failure('(file)', 'a readable JSON file', error instanceof Error ? error.message : String(error))];
+  }
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
