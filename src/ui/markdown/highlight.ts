@@ -1,0 +1,34 @@
+import DOMPurify from 'dompurify';
+
+/** Longer code stays plain: colouring it would hold up the page. */
+const MAX_LENGTH = 40_000;
+
+const ALIASES: Readonly<Record<string, string>> = {
+  svelte: 'html',
+  vue: 'html',
+  jsonc: 'json',
+  console: 'bash',
+  terminal: 'bash',
+  wgsl: 'rust',
+  solidity: 'typescript',
+};
+
+/**
+ * Colours code: spans with classes around its text, or null where the language is unknown or the code too long. The
+ * highlighter (its common languages) is loaded with the first call; its output passes an allow-list of one element.
+ */
+export async function highlight(code: string, language: string): Promise<DocumentFragment | null> {
+  if (code.length > MAX_LENGTH || language === '') return null;
+  const { default: hljs } = await import('highlight.js/lib/common');
+  const wanted = language.toLowerCase();
+  const name = hljs.getLanguage(wanted) === undefined ? ALIASES[wanted] : wanted;
+  if (name === undefined) return null;
+  const { value } = hljs.highlight(code, { language: name, ignoreIllegals: true });
+  return DOMPurify.sanitize(value, {
+    ALLOWED_TAGS: ['span'],
+    ALLOWED_ATTR: ['class'],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}

@@ -1,0 +1,229 @@
+import type {
+  BranchMessage,
+  ChatSettings,
+  ChatView,
+  Conversation,
+  LiveAnswer,
+  NewChat,
+  Sent,
+  WeftApp,
+} from '../../node/app.ts';
+import type { Announcer } from './announcer.svelte.ts';
+import type { DraftState } from './draft.svelte.ts';
+import { LiveValue } from './live-value.svelte.ts';
+import type { Router } from './router.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** A question on its way into storage: shown at once, before it is saved. */
+export interface PendingQuestion {
+  readonly text: string;
+  /** Null until it is saved. */
+  readonly answerId: string | null;
+}
+
+export interface ChatDeps {
+  readonly app: WeftApp;
+  readonly router: Router;
+  readonly draft: DraftState;
+  readonly toasts: Toasts;
+  readonly announcer: Announcer;
+}
+
+const NO_SETTINGS: ChatSettings = { systemPrompt: null, sampling: {} };
+
+/** The chat on screen and what can be done in it. */
+export class ChatState {
+  readonly #deps: ChatDeps;
+  #pending = $state.raw<(PendingQuestion & { readonly chatId: string | null }) | null>(null);
+  /** Settings chosen before the first question saves the chat. */
+  #newSettings = $state.raw<ChatSettings>(NO_SETTINGS);
+  #editingId = $state<string | null>(null);
+  #scrollTargetId = $state<string | null>(null);
+  #sends = $state(0);
+
+  readonly #viewSource = $derived.by(() => {
+    const id = this.chatId;
+    return id === null ? null : new LiveValue(this.#deps.app.chats.view(id));
+  });
+  readonly #liveSource = $derived.by(() => {
+    const id = this.chatId;
+    return id === null ? null : new LiveValue(this.#deps.app.ask.live(id), { perFrame: true });
+  });
+  readonly #view = $derived<ChatView | null>(this.#viewSource?.current ?? null);
+  readonly #live = $derived<LiveAnswer | null>(this.#liveSource?.current ?? null);
+
+  constructor(deps: ChatDeps) {
+    this.#deps = deps;
+  }
+
+  get chatId(): string | null {
+    return this.#deps.router.chatId;
+  }
+
+  /** Null for a chat that is not saved yet. */
+  get view(): ChatView | null {
+    return this.#view;
+  }
+
+  get conversation(): Conversation | null {
+    return this.#view?.status === 'ready' ? this.#view.conversation : null;
+  }
+
+  get branch(): readonly BranchMessage[] {
+    return this.#view?.status === 'ready' ? this.#view.branch : [];
+  }
+
+  get live(): LiveAnswer | null {
+    return this.#live;
+  }
+
+  /** The question being saved, until the branch shows it. */
+  get pending(): PendingQuestion | null {
+    const pending = this.#pending;
+    if (pending === null || pending.chatId !== this.chatId) return null;
+    if (pending.answerId !== null && this.branch.some((entry) => entry.message.id === pending.answerId)) return null;
+    return pending;
+  }
+
+  /** An answer is being prepared or written, here or in another tab. */
+  get isAnswering(): boolean {
+    return this.pending !== null || this.#live !== null || this.branch.at(-1)?.message.state === 'writing';
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.pending === null && (this.chatId === null || (this.#view?.status === 'ready' && this.branch.length === 0))
+    );
+  }
+
+  /** Tokens the model has read and written in this chat, and how many it can; null before the first answer. */
+  get context(): { readonly usedTokens: number; readonly limitTokens: number } | null {
+    const stored = this.#view?.status === 'ready' ? this.#view.context : null;
+    const limitTokens = stored?.limitTokens ?? this.#deps.app.engine.state.current.model?.contextLimit;
+    const prompt = this.#live?.prompt;
+    if (limitTokens === undefined) return null;
+    if (prompt && this.#live) return { usedTokens: prompt.tokens + this.#live.tokens, limitTokens };
+    return stored ?? { usedTokens: 0, limitTokens };
+  }
+
+  get settings(): ChatSettings {
+    return this.conversation?.settings ?? this.#newSettings;
+  }
+
+  get editingId(): string | null {
+    return this.#editingId;
+  }
+
+  /** A message to bring into view (a search hit). */
+  get scrollTargetId(): string | null {
+    return this.#scrollTargetId;
+  }
+
+  /** Counts questions of this tab: each one brings the end of the conversation into view. */
+  get sends(): number {
+    return this.#sends;
+  }
+
+  /** Asks. Resolves to false when the question could not be saved; the caller then keeps the text. */
+  async send(text: string): Promise<boolean> {
+    const { app, router, draft, toasts, announcer } = this.#deps;
+    const chatId = this.chatId;
+    this.#pending = { chatId, text, answerId: null };
+    this.#sends += 1;
+    announcer.say('Sent. The answer is being prepared.');
+    const isSaved = await toasts.attempt(async () => {
+      const init: NewChat | undefined = chatId === null ? { settings: this.#newSettings } : undefined;
+      const sent = await app.ask.send(chatId, text, init);
+      // The chat has its id now; show it unless the person went elsewhere meanwhile.
+      const isStillHere = this.chatId === chatId;
+      this.#pending = { chatId: sent.conversationId, text, answerId: sent.answerId };
+      if (chatId === null && isStillHere) {
+        this.#newSettings = NO_SETTINGS;
+        draft.adopt(sent.conversationId);
+        router.go({ chatId: sent.conversationId }, { replace: true });
+      }
+    });
+    if (!isSaved) this.#pending = null;
+    return isSaved;
+  }
+
+  stop(): void {
+    if (this.chatId !== null) this.#deps.app.ask.stop(this.chatId);
+  }
+
+  regenerate(answerId: string): Promise<boolean> {
+    return this.#answer(() => this.#deps.app.ask.regenerate(answerId));
+  }
+
+  retry(answerId: string): Promise<boolean> {
+    return this.#answer(() => this.#deps.app.ask.retry(answerId));
+  }
+
+  continueAnswer(answerId: string): Promise<boolean> {
+    return this.#answer(() => this.#deps.app.ask.continueAnswer(answerId));
+  }
+
+  startEdit(questionId: string): void {
+    this.#editingId = questionId;
+  }
+
+  cancelEdit(): void {
+    this.#editingId = null;
+  }
+
+  async finishEdit(questionId: string, text: string): Promise<boolean> {
+    const isSaved = await this.#answer(() => this.#deps.app.ask.edit(questionId, text));
+    if (isSaved) this.#editingId = null;
+    return isSaved;
+  }
+
+  selectBranch(messageId: string): Promise<boolean> {
+    return this.#deps.toasts.attempt(() => this.#deps.app.chats.selectBranch(messageId));
+  }
+
+  async removeMessage(messageId: string): Promise<void> {
+    const { app, toasts } = this.#deps;
+    await toasts.attempt(async () => {
+      const undo = await app.chats.removeMessage(messageId);
+      toasts.show('Message deleted, with what followed it.', { action: { label: 'Undo', run: undo } });
+    });
+  }
+
+  async saveSettings(settings: ChatSettings): Promise<boolean> {
+    const { conversation } = this;
+    if (conversation === null) {
+      this.#newSettings = settings;
+      return true;
+    }
+    return this.#deps.toasts.attempt(() => this.#deps.app.chats.saveSettings(conversation.id, settings));
+  }
+
+  async newChatWithRecap(): Promise<void> {
+    const { conversation } = this;
+    if (conversation === null) return;
+    await this.#deps.toasts.attempt(async () => {
+      const created = await this.#deps.app.ask.newChatWithRecap(conversation.id);
+      this.#deps.router.go({ chatId: created.id });
+    });
+  }
+
+  /** Opens a chat at one of its messages. */
+  async openAt(chatId: string, messageId: string | null): Promise<void> {
+    this.#deps.router.go({ chatId });
+    this.#scrollTargetId = null;
+    if (messageId === null) return;
+    const isOnBranch = this.branch.some((entry) => entry.message.id === messageId);
+    if (!isOnBranch) await this.selectBranch(messageId);
+    this.#scrollTargetId = messageId;
+  }
+
+  scrolled(): void {
+    this.#scrollTargetId = null;
+  }
+
+  #answer(verb: () => Promise<Sent>): Promise<boolean> {
+    this.#sends += 1;
+    this.#deps.announcer.say('The answer is being prepared.');
+    return this.#deps.toasts.attempt(verb);
+  }
+}

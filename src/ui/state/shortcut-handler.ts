@@ -1,0 +1,72 @@
+import { matchShortcut } from './shortcuts.ts';
+import type { Ui } from './ui.svelte.ts';
+
+/** The page's keyboard: turns key presses into what they stand for. Dialogs and menus keep their own keys. */
+export function createShortcutHandler(ui: Ui, newChat: () => void): (event: KeyboardEvent) => void {
+  const { announcer, chat, device, isMac, panels, toasts } = ui;
+
+  const copyAnswer = async (): Promise<void> => {
+    const answer = chat.branch.findLast((entry) => entry.message.role === 'assistant' && entry.message.text !== '');
+    if (answer === undefined) {
+      toasts.show('There is no answer to copy yet.');
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(answer.message.text);
+      toasts.show('Copied the last answer.');
+    } catch {
+      toasts.show('The browser did not allow copying.', { tone: 'error' });
+    }
+  };
+
+  const editQuestion = (): void => {
+    const question = chat.branch.findLast((entry) => entry.message.role === 'user');
+    if (question === undefined || device.blocker !== null) return;
+    if (chat.isAnswering) announcer.say('Stop the answer first.');
+    else chat.startEdit(question.message.id);
+  };
+
+  return (event) => {
+    if (event.defaultPrevented) return;
+    const { target } = event;
+    const element = target instanceof HTMLElement ? target : null;
+    const isTyping = element?.closest('input, textarea, select, [contenteditable]') != null;
+    const id = matchShortcut(event, { isMac, isTyping });
+    if (id === null) return;
+    // In front of a dialog or menu only its own keys act, and the two that lead elsewhere.
+    const isCovered = document.querySelector('[role="dialog"], [role="menu"]') !== null;
+    if (isCovered && id !== 'new-chat' && id !== 'search') return;
+
+    switch (id) {
+      case 'new-chat':
+        newChat();
+        break;
+      case 'search':
+        panels.closeDialog();
+        panels.openSearch();
+        break;
+      case 'stop':
+        if (!chat.isAnswering) return;
+        chat.stop();
+        break;
+      case 'copy-answer':
+        void copyAnswer();
+        break;
+      case 'edit-question':
+        editQuestion();
+        break;
+      case 'toggle-sidebar':
+        panels.toggleSidebar();
+        break;
+      case 'focus-composer':
+        panels.focusComposer();
+        break;
+      case 'shortcuts':
+        panels.open('shortcuts');
+        break;
+      default:
+        id satisfies never;
+    }
+    event.preventDefault();
+  };
+}

@@ -1,0 +1,56 @@
+import { createContext } from 'svelte';
+import type { WeftApp } from '../../node/app.ts';
+import { Announcer } from './announcer.svelte.ts';
+import { ChatListState } from './chat-list.svelte.ts';
+import { ChatState } from './chat.svelte.ts';
+import { DeviceState } from './device.svelte.ts';
+import { DraftState } from './draft.svelte.ts';
+import { Panels } from './panels.svelte.ts';
+import { Router } from './router.svelte.ts';
+import { Tips } from './tips.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+/** Everything the components share. */
+export interface Ui {
+  readonly app: WeftApp;
+  readonly router: Router;
+  readonly chat: ChatState;
+  readonly chats: ChatListState;
+  readonly draft: DraftState;
+  readonly device: DeviceState;
+  readonly panels: Panels;
+  readonly toasts: Toasts;
+  readonly tips: Tips;
+  readonly announcer: Announcer;
+  readonly isMac: boolean;
+}
+
+export const [getUi, setUi] = createContext<Ui>();
+
+export function createUi(app: WeftApp): Ui {
+  const router = new Router();
+  const toasts = new Toasts();
+  const announcer = new Announcer();
+  const draft = new DraftState(app);
+  return {
+    app,
+    router,
+    toasts,
+    announcer,
+    chat: new ChatState({ app, router, draft, toasts, announcer }),
+    chats: new ChatListState({ app, router, toasts }),
+    draft,
+    tips: new Tips(),
+    device: new DeviceState(app),
+    panels: new Panels(),
+    isMac: /mac|iphone|ipad/i.test(navigator.userAgent),
+  };
+}
+
+/** Starts what follows the window; returns the way out. */
+export function startUi(ui: Ui): () => void {
+  const stops = [ui.router.start(), ui.panels.start(), ui.device.start(), ui.chats.start()];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
