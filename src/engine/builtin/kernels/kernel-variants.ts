@@ -1,0 +1,21 @@
+/** How one-token products are spread over the GPU: a thread per few rows, or a workgroup that reduces over each row. */
+export type MatvecVariant =
+  | { readonly kind: 'thread'; readonly rows: 1 | 2 | 4; readonly workgroup: 16 | 32 | 64 }
+  | { readonly kind: 'workgroup'; readonly rows: 1 | 2 | 4; readonly workgroup: 32 | 64 | 128 };
+
+/** How many-token products are tiled: registers only, or tiles staged in workgroup memory. */
+export type MatmulVariant =
+  | { readonly kind: 'register'; readonly tokens: 2 | 4 | 8; readonly rows: 2 | 4 | 8; readonly workgroup: 16 | 32 | 64 }
+  | { readonly kind: 'staged'; readonly tokens: 4 | 8; readonly rows: 4 | 8 };
+
+/** How attention and row-wise kernels work: a thread for itself, or a workgroup together. */
+export type RowVariant = 'thread' | 'workgroup';
+
+/** Which of the equivalent kernels to use on an adapter. Plain data that may be stored and handed back. */
+export interface KernelVariants {
+  readonly version: 1;
+  readonly matvec: MatvecVariant;
+  readonly matmul: MatmulVariant;
+  readonly attention: RowVariant;
+  readonly norm: RowVariant;
+}
