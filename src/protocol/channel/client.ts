@@ -17,13 +17,13 @@ export interface ChannelClientInit {
   readonly graceMs?: number;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Buffers inside `args` that move instead of being copied. */
   readonly transfer?: readonly Transferable[];
 }
 
-export interface StreamOptions extends CallOptions {
+interface StreamOptions extends CallOptions {
   /** Items that may wait here unread, 1 to 1024. Default 64. */
   readonly credit?: number;
 }

@@ -8,7 +8,7 @@ import type { ClientFrame, Frame } from './frames.ts';
 import type { ChannelPort } from './port.ts';
 import { Transferred } from './transferred.ts';
 
-export interface HandlerContext {
+interface HandlerContext {
   /** Aborts when the caller cancels or is gone. A stream should then end by itself; what it yields first is delivered. */
   readonly signal: AbortSignal;
 }

@@ -13,7 +13,7 @@ import { tokensHash } from './tokens-hash.ts';
 /** What an opening violates. Each is exact: an honest prover never produces it. */
 export type Violation = 'proof' | 'leaf' | 'index' | 'flags' | 'ids' | 'zq' | 'token' | 'output' | 'sample';
 
-export type PositionVerdict =
+type PositionVerdict =
   | { readonly ok: true; readonly leaf: Leaf }
   | { readonly ok: false; readonly violation: Violation; readonly detail: string };
 
@@ -24,7 +24,7 @@ export interface Opening {
   readonly siblings: readonly Uint8Array[];
 }
 
-export interface PositionCheckerInit {
+interface PositionCheckerInit {
   readonly receipt: Receipt;
   /** The whole output; must hash to the receipt's outputHash. */
   readonly output: Uint32Array;
@@ -32,7 +32,7 @@ export interface PositionCheckerInit {
 }
 
 /** Checks a position's opening as far as integers go, for jobs without a grammar. */
-export type PositionChecker = (index: number, opening: Opening) => PositionVerdict;
+type PositionChecker = (index: number, opening: Opening) => PositionVerdict;
 
 /** Throws par1/bad-input when the output is not the receipt's. */
 export function createPositionChecker(init: PositionCheckerInit): PositionChecker {

@@ -4,7 +4,7 @@ import { createSha256 } from './sha256.ts';
 const LEAF_PREFIX = 0;
 
 /** Writes SHA-256(0x00 ‖ leaf) of the 272 bytes at `offset` to `out`. */
-export type LeafHasher = (bytes: Uint8Array, offset: number, out: Uint8Array) => void;
+type LeafHasher = (bytes: Uint8Array, offset: number, out: Uint8Array) => void;
 
 export function createLeafHasher(): LeafHasher {
   const sha = createSha256();

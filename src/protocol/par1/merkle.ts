@@ -22,7 +22,7 @@ function createCombine(): Combine {
 }
 
 /** A tree that grows leaf by leaf and keeps only the roots of its full subtrees. */
-export interface MerkleFrontier {
+interface MerkleFrontier {
   readonly append: (leafHash: Uint8Array) => void;
   readonly count: () => number;
   /** A copy of the root; throws par1/bad-input while there is no leaf. */

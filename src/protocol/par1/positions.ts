@@ -4,7 +4,7 @@ import { createSha256, firstU32, taggedMessage } from './sha256.ts';
 
 const ADDRESS_BYTES = 20;
 
-export interface PositionDraw {
+interface PositionDraw {
   /** R, 32 bytes. */
   readonly beacon: Uint8Array;
   /** 32 bytes. */

@@ -15,7 +15,7 @@ export interface Candidates {
   readonly count: number;
 }
 
-export interface Sampler {
+interface Sampler {
   /** Rank of the token drawn at output position `t`. */
   readonly pick: (step: Candidates, t: number) => number;
   /** Candidates that the last `pick` drew from. */

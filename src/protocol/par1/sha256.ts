@@ -3,7 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { HASH_BYTES } from './constants.ts';
 
 /** A SHA-256 that is made once and used for every message of a loop. */
-export interface Sha256 {
+interface Sha256 {
   /** Writes the 32 bytes of SHA-256(message) to the start of `out`. */
   readonly into: (message: Uint8Array, out: Uint8Array) => void;
 }

@@ -5,7 +5,7 @@ import { firstU32, taggedHash } from './sha256.ts';
 const POSITIVE = 32;
 const BUCKET_MASK = 31;
 
-export interface Sketcher {
+interface Sketcher {
   /** Writes the K sketch values of the raw logits `[vocab]` with their mean to `out`. */
   readonly sketch: (z: Float32Array, mean: number, out: Int16Array) => void;
 }

@@ -2,7 +2,7 @@ import { WeftError } from '../errors.ts';
 import { GRID, K, LOWEST_I16, UNUSED_ID } from './constants.ts';
 
 /** The K largest logits of one position on the grid. Arrays have K slots; those from `count` on hold the unused marks. */
-export interface QuantisedStep {
+interface QuantisedStep {
   readonly ids: Uint32Array;
   readonly zq: Int16Array;
   /** min(K, vocabSize). */
@@ -13,7 +13,7 @@ export interface QuantisedStep {
   mean: number;
 }
 
-export interface Quantiser {
+interface Quantiser {
   /** The same object for every position. */
   readonly step: QuantisedStep;
   /**
