@@ -23,6 +23,7 @@ export interface ChatDatabase {
   readonly backend: 'disk' | 'memory';
   /** All conversations, deleted ones included, in no order. */
   conversations(): Promise<readonly Conversation[]>;
+  conversation(conversationId: string): Promise<Conversation | null>;
   tree(conversationId: string): Promise<StoredTree>;
   message(messageId: string): Promise<Message | null>;
   /** Messages in state `writing`: running answers, and those that a crash left behind. */

@@ -1,113 +1,30 @@
-import type { IDBPTransaction, StoreNames } from 'idb';
-import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
-import { DATABASE_NAME } from './constants.ts';
-import type { Migration, WeftConnection, WeftSchema } from './migrations.ts';
-import { openConnection } from './open-connection.ts';
+import { createIdbTransactions, recordKey } from './idb-transactions.ts';
+import type { Damage, IdbTransactionsInit, WriteTransaction } from './idb-transactions.ts';
 import { checkConversation, checkMessage } from './records.ts';
 import type { Checked } from './records.ts';
 import { rebuildConversation } from './rebuild-conversation.ts';
 import type { Conversation, Message } from './schema.ts';
-import { setAside } from './set-aside.ts';
-import { badRecord, storageError } from './storage-error.ts';
 import { repairedLeafId } from './tree.ts';
 
-export interface IdbChatsInit {
-  readonly name?: string;
-  readonly migrations?: readonly Migration[];
-  readonly blockedTimeoutMs?: number;
-  readonly nowMs?: () => number;
-  /** A damaged record was set aside (storage/bad-record). */
-  readonly onDamaged: (error: WeftError) => void;
-  /** The connection was lost. It is opened again on the next call unless a newer version took the database over. */
-  readonly onLost: (error: WeftError) => void;
-}
-
-type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
-type RecordStore = 'conversations' | 'messages';
+export type IdbChatsInit = Omit<IdbTransactionsInit, 'nowMs'> & { readonly nowMs?: () => number };
 
 /** Opens the chats on disk. Throws storage/unavailable, storage/newer-schema, storage/blocked. */
 export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
   const nowMs = init.nowMs ?? Date.now;
-  let connection: Promise<WeftConnection> | null = null;
-  let lost: WeftError | null = null;
-
-  const connect = async (): Promise<WeftConnection> => {
-    if (lost !== null && !lost.retryable) throw lost;
-    connection ??= openConnection({
-      name: init.name ?? DATABASE_NAME,
-      ...(init.migrations === undefined ? {} : { migrations: init.migrations }),
-      ...(init.blockedTimeoutMs === undefined ? {} : { blockedTimeoutMs: init.blockedTimeoutMs }),
-      onLost(error) {
-        lost = error;
-        connection = null;
-        init.onLost(error);
-      },
-    });
-    try {
-      return await connection;
-    } catch (error) {
-      connection = null;
-      throw error;
-    }
-  };
-
-  /**
-   * One write. A damaged record met on the way is moved aside in the same transaction and reported once it is
-   * committed. `strict` waits for the disk: what a person did survives a power cut; batches of tokens need not.
-   */
-  const write = async <T>(
-    action: string,
-    durability: IDBTransactionDurability,
-    body: (
-      transaction: WriteTransaction,
-      damage: (store: RecordStore, record: unknown, why: string) => Promise<void>,
-    ) => Promise<T>,
-  ): Promise<T> => {
-    const reports: WeftError[] = [];
-    const database = await connect();
-    let transaction: WriteTransaction | undefined;
-    try {
-      transaction = database.transaction(['conversations', 'messages', 'notes', 'setAside'], 'readwrite', {
-        durability,
-      });
-      const active = transaction;
-      const done = active.done;
-      // Awaited below; until then a failure of the body comes first and this one is its echo.
-      done.catch(() => undefined);
-      const result = await body(active, async (store, record, why) => {
-        const key = keyOf(record);
-        if (key !== null) await active.objectStore(store).delete(key);
-        await setAside(active.objectStore('setAside'), { store, record, reason: why, atMs: nowMs() });
-        reports.push(badRecord(store, key ?? 'without an id', why));
-      });
-      await done;
-      for (const report of reports) init.onDamaged(report);
-      return result;
-    } catch (error) {
-      throw storageError(abort(transaction) ?? error, action);
-    }
-  };
-
-  const read = async <T>(action: string, body: (database: WeftConnection) => Promise<T>): Promise<T> => {
-    const database = await connect();
-    try {
-      return await body(database);
-    } catch (error) {
-      throw storageError(error, action);
-    }
-  };
+  const transactions = createIdbTransactions({ ...init, nowMs });
+  const { read, write } = transactions;
 
   /** Moves what a read found damaged aside, one transaction for all. Another tab may have been faster. */
   const moveAside = async (
-    store: RecordStore,
+    store: 'conversations' | 'messages',
     found: readonly { record: unknown; reason: string }[],
   ): Promise<void> => {
     if (found.length === 0) return;
     await write('setting a damaged record aside', 'relaxed', async (transaction, damage) => {
       for (const { record, reason } of found) {
-        const key = keyOf(record);
+        const key = recordKey(record);
         if (key === null || (await transaction.objectStore(store).get(key)) === undefined) continue;
         await damage(store, record, reason);
         if (store === 'conversations') {
@@ -123,11 +40,7 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
     });
   };
 
-  const treeIn = async (
-    transaction: WriteTransaction,
-    conversationId: string,
-    damage: (store: RecordStore, record: unknown, why: string) => Promise<void>,
-  ): Promise<StoredTree> => {
+  const treeIn = async (transaction: WriteTransaction, conversationId: string, damage: Damage): Promise<StoredTree> => {
     const [record, records] = await Promise.all([
       transaction.objectStore('conversations').get(conversationId),
       transaction.objectStore('messages').index('byConversation').getAll(conversationId),
@@ -141,7 +54,29 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
     return { conversation: rebuildConversation(conversationId, good, nowMs()), messages: good };
   };
 
-  await connect();
+  const readTree = async (conversationId: string): Promise<StoredTree> => {
+    const { record, records } = await read('reading a chat', async (database) => {
+      const transaction = database.transaction(['conversations', 'messages']);
+      const [record, records] = await Promise.all([
+        transaction.objectStore('conversations').get(conversationId),
+        transaction.objectStore('messages').index('byConversation').getAll(conversationId),
+      ]);
+      await transaction.done;
+      return { record, records };
+    });
+    const { good, bad } = sift(records, checkMessage);
+    await moveAside('messages', bad);
+    if (record === undefined) return { conversation: null, messages: good };
+    const checked = checkConversation(record);
+    if (checked.ok) return { conversation: withLeaf(checked.value, good), messages: good };
+    await moveAside('conversations', [{ record, reason: checked.reason }]);
+    return {
+      conversation: good.length > 0 ? rebuildConversation(conversationId, good, nowMs()) : null,
+      messages: good,
+    };
+  };
+
+  await transactions.connect();
 
   return {
     backend: 'disk',
@@ -157,27 +92,14 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         .good;
     },
 
-    async tree(conversationId) {
-      const { record, records } = await read('reading a chat', async (database) => {
-        const transaction = database.transaction(['conversations', 'messages']);
-        const [record, records] = await Promise.all([
-          transaction.objectStore('conversations').get(conversationId),
-          transaction.objectStore('messages').index('byConversation').getAll(conversationId),
-        ]);
-        await transaction.done;
-        return { record, records };
-      });
-      const { good, bad } = sift(records, checkMessage);
-      await moveAside('messages', bad);
-      if (record === undefined) return { conversation: null, messages: good };
+    async conversation(conversationId) {
+      const record = await read('reading a chat', (database) => database.get('conversations', conversationId));
+      if (record === undefined) return null;
       const checked = checkConversation(record);
-      if (checked.ok) return { conversation: withLeaf(checked.value, good), messages: good };
-      await moveAside('conversations', [{ record, reason: checked.reason }]);
-      return {
-        conversation: good.length > 0 ? rebuildConversation(conversationId, good, nowMs()) : null,
-        messages: good,
-      };
+      return checked.ok ? checked.value : (await readTree(conversationId)).conversation;
     },
+
+    tree: readTree,
 
     async message(messageId) {
       const record = await read('reading a message', (database) => database.get('messages', messageId));
@@ -253,12 +175,7 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         await transaction.objectStore('notes').put(value, name);
       }),
 
-    close() {
-      void connection?.then(
-        (database) => database.close(),
-        () => undefined,
-      );
-    },
+    close: () => transactions.close(),
   };
 }
 
@@ -292,19 +209,4 @@ async function checkedIn<T>(
 function withLeaf(conversation: Conversation, messages: readonly Message[]): Conversation {
   const leafId = repairedLeafId(messages, conversation.leafId);
   return leafId === conversation.leafId ? conversation : { ...conversation, leafId };
-}
-
-function keyOf(record: unknown): string | null {
-  if (typeof record !== 'object' || record === null || !('id' in record)) return null;
-  return typeof record.id === 'string' ? record.id : null;
-}
-
-/** Ends a failed transaction; its own error (a full disk) says more than the request's. */
-function abort(transaction: WriteTransaction | undefined): DOMException | null {
-  try {
-    transaction?.abort();
-  } catch {
-    // Already over: that is how it failed.
-  }
-  return transaction?.error ?? null;
 }

@@ -20,6 +20,7 @@ export function createMemoryChats(): ChatDatabase {
   return {
     backend: 'memory',
     conversations: () => Promise.resolve([...conversations.values()]),
+    conversation: (conversationId) => Promise.resolve(conversations.get(conversationId) ?? null),
     tree: (conversationId) => Promise.resolve(treeOf(conversationId)),
     message: (messageId) => Promise.resolve(messages.get(messageId) ?? null),
     writing: () => Promise.resolve([...messages.values()].filter((message) => message.state === 'writing')),

@@ -36,7 +36,8 @@ export function branchTo(tree: MessageTree, leafId: string | null): readonly Mes
   const leaf = (leafId === null ? undefined : tree.byId.get(leafId)) ?? newestLeaf(tree, null);
   const branch: Message[] = [];
   const seen = new Set<string>();
-  for (let at: Message | undefined = leaf; at !== undefined && !seen.has(at.id);) {
+  let at = leaf;
+  while (at !== undefined && !seen.has(at.id)) {
     seen.add(at.id);
     branch.push(at);
     at = at.parentId === null ? undefined : tree.byId.get(at.parentId);
@@ -62,8 +63,9 @@ export function subtree(tree: MessageTree, messageId: string): readonly Message[
   if (root === undefined) return [];
   const found = [root];
   const seen = new Set([root.id]);
-  for (let at = 0; at < found.length; at++) {
-    for (const child of tree.children(found[at]!.id)) {
+  // The list grows while it is walked: that is the walk.
+  for (const at of found) {
+    for (const child of tree.children(at.id)) {
       if (seen.has(child.id)) continue;
       seen.add(child.id);
       found.push(child);

@@ -1,0 +1,197 @@
+import type { GenerateEvent } from '../../engine/engine.ts';
+import { WeftError } from '../../protocol/errors.ts';
+import type { Message } from '../../storage/schema.ts';
+import type { LiveAnswer } from '../app.ts';
+import type { ChatHub } from '../chats/chat-hub.ts';
+import type { EngineSession } from '../engine-session.ts';
+import type { LiveSource } from '../live.ts';
+import { SAVE_EVERY_MS, STOP_GRACE_MS } from './constants.ts';
+import type { AnswerPlan } from './plan.ts';
+import { createTextSaver } from './text-saver.ts';
+import { turnsOf } from './turns.ts';
+
+export interface AnswerRunDeps {
+  readonly session: EngineSession;
+  readonly hub: ChatHub;
+  readonly live: LiveSource<LiveAnswer | null>;
+  readonly onError: (error: WeftError) => void;
+  readonly nowMs: () => number;
+}
+
+export interface AnswerRun {
+  /** Resolves, never rejects, when the final state is stored (or reported as not storable). */
+  readonly over: Promise<Message>;
+  stop(): void;
+  /** Stores the text so far at once. */
+  flush(): Promise<void>;
+}
+
+type Ending = Pick<Message, 'state' | 'error' | 'finish' | 'stats' | 'commitment'>;
+
+/** Writes one answer: engine → live answer → storage, to a final state whatever happens. */
+export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun {
+  const { answer, conversation } = plan;
+  const { hub, live, session, nowMs } = deps;
+  const controller = new AbortController();
+  const startedAtMs = nowMs();
+  let text = answer.text;
+  let current: LiveAnswer = {
+    conversationId: conversation.id,
+    messageId: answer.id,
+    phase: session.state.current.status === 'ready' ? 'reading' : 'connecting',
+    ahead: 0,
+    load: null,
+    prompt: null,
+    text,
+    tokens: 0,
+    startedAtMs,
+    timeToFirstTokenMs: null,
+    tokensPerSecond: null,
+  };
+  live.set(current);
+  const show = (part: Partial<LiveAnswer>) => {
+    current = { ...current, ...part };
+    live.set(current);
+  };
+
+  const saver = createTextSaver({
+    everyMs: SAVE_EVERY_MS,
+    save: async (latest) => {
+      await hub.editMessage(answer.id, (stored) =>
+        stored.state === 'writing' && stored.text !== latest ? { ...stored, text: latest } : null,
+      );
+    },
+    onError: (error) => deps.onError(WeftError.from(error, 'storage/unavailable')),
+  });
+
+  const receive = async (): Promise<Ending> => {
+    try {
+      return await receiveOnce();
+    } catch (error) {
+      // Another tab came to lead, or the model was unloaded between two turns: load it and go on from here.
+      if (!(error instanceof WeftError && error.code === 'engine/not-loaded')) throw error;
+      return receiveOnce();
+    }
+  };
+
+  const receiveOnce = async (): Promise<Ending> => {
+    const unfollow = session.state.subscribe(({ status, progress }) => {
+      if (status === 'loading') show({ phase: 'loading', load: progress });
+    });
+    try {
+      const events = session.generate(
+        (model) => {
+          show({ phase: 'reading', load: null });
+          const { settings } = conversation;
+          return {
+            turns: turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt),
+            answerPrefix: text,
+            sampling: { ...model.defaults, ...settings.sampling },
+          };
+        },
+        { signal: controller.signal },
+      );
+      for await (const event of endingSoonAfter(controller.signal, events)) {
+        const ending = take(event);
+        if (ending !== null) return ending;
+      }
+    } finally {
+      unfollow();
+    }
+    throw new WeftError('app/internal', 'The engine ended the answer without saying why.', { retryable: true });
+  };
+
+  let firstTokenAtMs = 0;
+  const take = (event: GenerateEvent): Ending | null => {
+    switch (event.type) {
+      case 'queued':
+        show({ phase: 'queued', ahead: event.ahead });
+        return null;
+      case 'prefill': {
+        const { promptTokens: tokens, cachedTokens: cached, doneTokens: done } = event;
+        show({ phase: 'reading', ahead: 0, prompt: { tokens, cached, done } });
+        return null;
+      }
+      case 'token': {
+        const atMs = nowMs();
+        const tokens = current.tokens + 1;
+        if (tokens === 1) firstTokenAtMs = atMs;
+        text += event.text;
+        show({
+          phase: 'writing',
+          ahead: 0,
+          text,
+          tokens,
+          timeToFirstTokenMs: firstTokenAtMs - startedAtMs,
+          tokensPerSecond: tokens < 2 ? null : ((tokens - 1) * 1000) / Math.max(1, atMs - firstTokenAtMs),
+        });
+        saver.update(text);
+        return null;
+      }
+      case 'done': {
+        const { reason, stats, commitment } = event;
+        return { state: reason === 'aborted' ? 'stopped' : 'complete', error: null, finish: reason, stats, commitment };
+      }
+    }
+  };
+
+  const end = async (): Promise<Message> => {
+    let ending: Ending;
+    try {
+      ending = await receive();
+    } catch (error) {
+      ending = endingOf(error, controller.signal);
+    }
+    await saver.stop();
+    const final: Message = { ...answer, ...ending, text };
+    try {
+      // A chat or message that was deleted meanwhile stays deleted.
+      await hub.editMessage(answer.id, (stored) => ({ ...stored, ...ending, text }));
+    } catch (error) {
+      deps.onError(WeftError.from(error, 'storage/unavailable'));
+      hub.showUnsaved(final);
+    }
+    live.set(null);
+    return final;
+  };
+
+  return {
+    over: end(),
+    stop: () => controller.abort(new DOMException('The person stopped the answer.', 'AbortError')),
+    flush: () => saver.flush(),
+  };
+}
+
+function endingOf(error: unknown, signal: AbortSignal): Ending {
+  const none = { finish: null, stats: null, commitment: null };
+  if (signal.aborted) return { ...none, state: 'stopped', error: null, finish: 'aborted' };
+  const failure = WeftError.from(error);
+  // The text is whole up to here and the same answer can go on: the tab that led is gone, or its worker.
+  const isInterrupted = failure.code === 'app/no-leader' || failure.code === 'app/worker-dead';
+  return { ...none, state: isInterrupted ? 'interrupted' : 'failed', error: failure.toWire() };
+}
+
+/** The events; once the signal aborts, only those of the next moments, so that stopping is felt at once. */
+async function* endingSoonAfter<T>(signal: AbortSignal, events: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = events[Symbol.asyncIterator]();
+  const late = Promise.withResolvers<never>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => late.reject(signal.reason as Error), STOP_GRACE_MS);
+  };
+  // Nobody waits for it where the events end in time.
+  late.promise.catch(() => undefined);
+  signal.addEventListener('abort', onAbort);
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), late.promise]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+    // Not awaited: a source that is stuck would hold the stop up. What it throws now belongs to nobody.
+    iterator.return?.().catch(() => undefined);
+  }
+}

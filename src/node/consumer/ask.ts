@@ -1,0 +1,171 @@
+import { WeftError } from '../../protocol/errors.ts';
+import { MAX_TITLE_CHARS } from '../../storage/constants.ts';
+import { newId } from '../../storage/new-id.ts';
+import type { Conversation, Message } from '../../storage/schema.ts';
+import { branchTo, createMessageTree } from '../../storage/tree.ts';
+import type { Asker, LiveAnswer, NewChat, Sent } from '../app.ts';
+import type { ChangeFeed } from '../chats/change-feed.ts';
+import type { ChatHub } from '../chats/chat-hub.ts';
+import { unknownChat } from '../chats/chat-hub.ts';
+import { createConversation } from '../chats/create-conversation.ts';
+import type { EngineSession } from '../engine-session.ts';
+import { createLive } from '../live.ts';
+import type { LiveSource } from '../live.ts';
+import type { AnswerLocks } from './answer-locks.ts';
+import { startAnswerRun } from './answer-run.ts';
+import type { AnswerRun } from './answer-run.ts';
+import { MAX_QUESTION_CHARS } from './constants.ts';
+import { planAgain, planEdit, planRegenerate, planSend } from './plan.ts';
+import type { AnswerPlan, PlanContext } from './plan.ts';
+import { recapOf, withoutRecap } from './recap.ts';
+
+/** Chats with a live value that nobody watches any more are forgotten beyond this many. */
+const MAX_IDLE_LIVES = 32;
+const CONTINUED = ' (continued)';
+
+export interface AskerDeps {
+  readonly hub: ChatHub;
+  readonly feed: ChangeFeed;
+  readonly session: EngineSession;
+  readonly locks: AnswerLocks;
+  /** A failure in the background that the answer itself does not carry. */
+  readonly onError: (error: WeftError) => void;
+  /** An answer has reached its final state. */
+  readonly onAnswered: (answer: Message) => void;
+  readonly nowMs: () => number;
+}
+
+export interface AskerRoom extends Asker {
+  /** Stores the text of every running answer at once. */
+  flush(): Promise<void>;
+  /** Stops every answer; resolves when their final states are stored. */
+  close(): Promise<void>;
+}
+
+/** The consumer's side of a message: stored first, then answered, never lost. */
+export function createAsker(deps: AskerDeps): AskerRoom {
+  const { hub, session, nowMs } = deps;
+  const runs = new Map<string, AnswerRun>();
+  const lives = new Map<string, LiveSource<LiveAnswer | null>>();
+
+  const liveOf = (conversationId: string): LiveSource<LiveAnswer | null> => {
+    const known = lives.get(conversationId);
+    if (known !== undefined) return known;
+    const live = createLive<LiveAnswer | null>(null);
+    lives.set(conversationId, live);
+    const idle = [...lives].filter(([id, { watched }]) => !watched && !runs.has(id) && id !== conversationId);
+    for (const [id] of idle.slice(0, Math.max(0, idle.length - MAX_IDLE_LIVES))) lives.delete(id);
+    return live;
+  };
+
+  /** Takes the chat, stores what the plan says, and lets the answer run. */
+  const begin = async (
+    conversationId: string,
+    plan: (tree: Parameters<ReturnType<typeof planSend>>[0], context: PlanContext) => AnswerPlan,
+  ): Promise<Sent> => {
+    const lock = await deps.locks.take(conversationId);
+    const made: { plan?: AnswerPlan } = {};
+    try {
+      await hub.edit(conversationId, (tree) => {
+        made.plan = plan(tree, { nowMs: nowMs(), modelId: session.modelId.current });
+        return made.plan.edit;
+      });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    // Set by the edit, which resolves only after it ran.
+    const planned = made.plan!;
+    const run = startAnswerRun(planned, {
+      session,
+      hub,
+      live: liveOf(conversationId),
+      onError: deps.onError,
+      nowMs,
+    });
+    runs.set(conversationId, run);
+    void run.over.then((final) => {
+      runs.delete(conversationId);
+      lock.release();
+      deps.onAnswered(final);
+    });
+    return { conversationId, answerId: planned.answer.id };
+  };
+
+  const conversationOf = async (messageId: string): Promise<string> => {
+    const message = await (await hub.database).message(messageId);
+    if (message !== null) return message.conversationId;
+    throw new WeftError('app/bad-request', 'This message is no longer there; it may have been deleted in another tab.');
+  };
+
+  deps.feed.subscribe((change) => {
+    if (change.type === 'stop') runs.get(change.conversationId)?.stop();
+  });
+
+  return {
+    live: liveOf,
+
+    async send(conversationId, text, init) {
+      const question = checkedQuestion(text);
+      if (conversationId !== null) return begin(conversationId, planSend(question, null));
+      const fresh = createConversation(newId(nowMs()), init ?? {}, nowMs());
+      return begin(fresh.id, planSend(question, fresh));
+    },
+
+    regenerate: async (answerId) => begin(await conversationOf(answerId), planRegenerate(answerId)),
+    edit: async (questionId, text) =>
+      begin(await conversationOf(questionId), planEdit(questionId, checkedQuestion(text))),
+    retry: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, false)),
+    continueAnswer: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, true)),
+
+    stop(conversationId) {
+      const run = runs.get(conversationId);
+      if (run === undefined) deps.feed.publish({ type: 'stop', conversationId });
+      else run.stop();
+    },
+
+    async newChatWithRecap(conversationId) {
+      const { conversation, messages } = await hub.tree(conversationId);
+      if (conversation?.deletedAtMs !== null) throw unknownChat(conversationId);
+      // Its own instructions go before the recap, so they must be known.
+      const model = session.state.current.model ?? (await session.load());
+      const branch = branchTo(createMessageTree(messages), conversation.leafId);
+      const recap = recapOf(branch, model.contextLimit);
+      const prompt = withoutRecap(conversation.settings.systemPrompt ?? model.systemPrompt);
+      const init: NewChat = {
+        title: `${conversation.title.replaceAll(CONTINUED, '').slice(0, MAX_TITLE_CHARS - CONTINUED.length)}${CONTINUED}`,
+        settings: {
+          ...conversation.settings,
+          systemPrompt: [prompt, recap].filter((part) => part !== '').join('\n\n'),
+        },
+      };
+      const next: Conversation = createConversation(newId(nowMs()), init, nowMs());
+      await hub.edit(next.id, () => ({ conversation: next }));
+      return next;
+    },
+
+    async flush() {
+      await Promise.all([...runs.values()].map((run) => run.flush()));
+    },
+
+    async close() {
+      await Promise.all(
+        [...runs.values()].map((run) => {
+          run.stop();
+          return run.over;
+        }),
+      );
+    },
+  };
+}
+
+function checkedQuestion(text: string): string {
+  const question = text.trim();
+  if (question === '') throw new WeftError('app/bad-request', 'The message is empty.', { hints: ['Type a question.'] });
+  if (question.length <= MAX_QUESTION_CHARS) return question;
+  throw new WeftError(
+    'app/bad-request',
+    `The message has ${question.length} characters; at most ${MAX_QUESTION_CHARS} can be sent.`,
+    { hints: ['Shorten it, or send it in parts.'] },
+  );
+}

@@ -1,0 +1,42 @@
+import type { Message } from '../../storage/schema.ts';
+import { clip, flatten } from './clip.ts';
+import { MAX_RECAP_CHARS } from './constants.ts';
+
+const QUESTION_CHARS = 240;
+const ANSWER_CHARS = 240;
+const HEADING = 'Recap of the earlier chat (questions, and how each answer began):';
+
+/**
+ * An extract of a branch for a new chat's system prompt: every question and the first sentence of its answer, the
+ * newest that fit. `contextLimit` in tokens; the recap takes about a quarter of it at four characters a token.
+ */
+export function recapOf(branch: readonly Message[], contextLimit: number): string {
+  const limit = Math.min(MAX_RECAP_CHARS, contextLimit);
+  const lines = branch
+    .filter(({ text }) => text.trim() !== '')
+    .map(({ role, text }) =>
+      role === 'user' ? `Q: ${clip(flatten(text), QUESTION_CHARS)}` : `A: ${firstSentence(text)}`,
+    );
+  const kept: string[] = [];
+  let chars = HEADING.length;
+  for (const line of lines.reverse()) {
+    chars += line.length + 1;
+    if (chars > limit) break;
+    kept.unshift(line);
+  }
+  // An answer without its question says nothing.
+  if (kept[0]?.startsWith('A: ') === true) kept.shift();
+  return kept.length === 0 ? '' : [HEADING, ...kept].join('\n');
+}
+
+/** A prompt without the recap that an earlier continuation put at its end. */
+export function withoutRecap(systemPrompt: string): string {
+  const at = systemPrompt.indexOf(HEADING);
+  return at === -1 ? systemPrompt : systemPrompt.slice(0, at).trimEnd();
+}
+
+function firstSentence(text: string): string {
+  const line = flatten(text);
+  const end = /[.!?。！？](?=\s|$)/u.exec(line);
+  return clip(end === null ? line : line.slice(0, end.index + 1), ANSWER_CHARS);
+}

@@ -1,0 +1,133 @@
+import { WeftError } from '../protocol/errors.ts';
+import { newId } from '../storage/new-id.ts';
+import type { WeftApp } from './app.ts';
+import { createChangeFeed } from './chats/change-feed.ts';
+import type { OpenBroadcast } from './chats/change-feed.ts';
+import { createChatHub } from './chats/chat-hub.ts';
+import { createChatStore } from './chats/chat-store.ts';
+import { createDrafts } from './chats/drafts.ts';
+import { openChats } from './chats/open-chats.ts';
+import { purgeDeleted } from './chats/purge-deleted.ts';
+import { createAnswerLocks } from './consumer/answer-locks.ts';
+import { createAsker } from './consumer/ask.ts';
+import { createRecovery } from './consumer/recover.ts';
+import { createDevice } from './device.ts';
+import type { DeviceHooks } from './device.ts';
+import { createEngineSession } from './engine-session.ts';
+import type { ModelOption } from './engine-session.ts';
+import { createNotices } from './notices.ts';
+import { createTabEngine } from './tabs/tab-engine.ts';
+import type { LocalEngine } from './tabs/tab-engine.ts';
+
+/** The note that keeps the chosen model. */
+const MODEL_NOTE = 'model-id';
+
+export interface WeftAppInit {
+  /** At least one; the first is the default. */
+  readonly models: readonly [ModelOption, ...ModelOption[]];
+  /** Another database than the page's (tests). */
+  readonly databaseName?: string;
+}
+
+export interface WeftAppDeps extends DeviceHooks {
+  /** `navigator.locks`; null where the browser has none (an insecure origin). */
+  readonly locks: LockManager | null;
+  readonly openBroadcast: OpenBroadcast;
+  /** `navigator.storage`; null where the browser has none. */
+  readonly storageManager: StorageManager | null;
+  /** Called when this tab comes to lead: makes the engine that owns the GPU. */
+  readonly createLocalEngine: () => LocalEngine;
+  /** Calls the listener whenever the page may be about to go (hidden, left). */
+  readonly onPageHidden: (listener: () => void) => void;
+  readonly nowMs?: () => number;
+}
+
+export interface RunningApp extends WeftApp {
+  /** Resolves when answers that a crash left behind are closed and old deletions are purged. */
+  readonly started: Promise<void>;
+  /** Stops answers, stores what is unsaved, lets go of the lead and of the database. */
+  stop(): Promise<void>;
+}
+
+/** Brings the rooms together for one tab. */
+export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp {
+  const nowMs = deps.nowMs ?? Date.now;
+  const notices = createNotices(nowMs);
+  const report = (error: unknown) => notices.report(WeftError.from(error));
+
+  const database = openChats({
+    report,
+    ...(init.databaseName === undefined ? {} : { name: init.databaseName }),
+  });
+  const readNote = async (name: string) => (await database).readNote(name);
+  const writeNote = async (name: string, value: unknown) => (await database).writeNote(name, value);
+
+  const feed = createChangeFeed(deps);
+  const hub = createChatHub({ database, feed, onError: report });
+  const drafts = createDrafts({ hub, onError: report });
+  const engine = createTabEngine({ tabId: newId(nowMs()) }, deps);
+  const session = createEngineSession(
+    { models: init.models },
+    {
+      engine,
+      readModelId: () => readNote(MODEL_NOTE),
+      writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
+    },
+  );
+
+  const locks = createAnswerLocks(deps);
+  const asker = createAsker({
+    hub,
+    feed,
+    session,
+    locks,
+    onError: report,
+    onAnswered: (answer) => {
+      if (answer.state === 'complete') device.answered().catch(report);
+    },
+    nowMs,
+  });
+  const flush = async () => {
+    await Promise.all([drafts.flush(), asker.flush()]);
+  };
+  const device = createDevice({
+    ...deps,
+    backend: database.then(({ backend }) => backend),
+    readNote,
+    writeNote,
+    flush,
+    onError: report,
+  });
+  const recovery = createRecovery({ hub, feed, locks, onError: report });
+  deps.onPageHidden(() => void flush());
+
+  const started = (async () => {
+    try {
+      await recovery.start();
+      await purgeDeleted({ hub, nowMs });
+    } catch (error) {
+      report(error);
+    }
+  })();
+
+  return {
+    notices,
+    device,
+    engine: session,
+    chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
+    ask: {
+      ...asker,
+      send: (conversationId, text, chat) => drafts.send(conversationId, () => asker.send(conversationId, text, chat)),
+    },
+    started,
+
+    async stop() {
+      recovery.stop();
+      await asker.close();
+      await drafts.flush();
+      engine.stop();
+      feed.close();
+      (await database).close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
+import { WeftError } from '../protocol/errors.ts';
+
+/** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
+export function answerTo(question: string, words = 20): string {
+  return Array.from({ length: words }, (_, at) => `${question.slice(0, 12)}-${at} `).join('');
+}
+
+export interface ScriptedEngine {
+  readonly engine: Engine;
+  /** Every request it was given. */
+  readonly requests: GenerateRequest[];
+  readonly loads: ModelRef[];
+  /** The next answer fails with this after so many tokens. */
+  failNext(error: WeftError, afterTokens: number): void;
+  /** Milliseconds before each token. */
+  delayMs: number;
+}
+
+export function modelInfoOf(id: string): ModelInfo {
+  return {
+    id,
+    architecture: 'llama',
+    quantization: 'q4f16_1',
+    parameterCount: 1_000,
+    weightBytes: 500,
+    vocabSize: 100,
+    contextLimit: 1_024,
+    layerCount: 2,
+    defaults: { temperature: 0.7, topP: 0.9, topK: 32, maxTokens: 256, seed: null, stop: [] },
+    systemPrompt: 'You are a test.',
+    adapter: {
+      vendor: 'none',
+      architecture: 'none',
+      description: 'scripted',
+      isFallback: true,
+      hasF16: false,
+      maxBufferBytes: 1_000,
+    },
+  };
+}
+
+/** An engine without a GPU that keeps every promise of the interface, for tests of what stands around engines. */
+export function createScriptedEngine(words = 20): ScriptedEngine {
+  const requests: GenerateRequest[] = [];
+  const loads: ModelRef[] = [];
+  let model: ModelInfo | null = null;
+  let failure: { readonly error: WeftError; readonly afterTokens: number } | null = null;
+
+  const scripted: ScriptedEngine = {
+    requests,
+    loads,
+    delayMs: 1,
+    failNext(error, afterTokens) {
+      failure = { error, afterTokens };
+    },
+    engine: {
+      async load(ref, { signal, onProgress }) {
+        loads.push(ref);
+        for (const ratio of [0, 0.5, 1]) {
+          onProgress?.({ phase: 'download', ratio, loadedBytes: ratio * 500, totalBytes: 500 });
+          await pause(1);
+          signal?.throwIfAborted();
+        }
+        model = modelInfoOf(ref.id);
+        return model;
+      },
+
+      async *generate(request, { signal }) {
+        if (model === null) throw new WeftError('engine/not-loaded', 'No model is loaded.');
+        requests.push(request);
+        const fails = failure;
+        failure = null;
+        const last = request.turns.at(-1);
+        const whole = answerTo(last?.content ?? '', words);
+        if (!whole.startsWith(request.answerPrefix))
+          throw new WeftError('engine/bad-input', 'Not a prefix of the answer.');
+        const rest = whole.slice(request.answerPrefix.length).match(/[^ ]* ?/gu) ?? [];
+        const tokens = rest.filter((text) => text !== '');
+        yield { type: 'prefill', promptTokens: 10, cachedTokens: 0, doneTokens: 10 };
+        let count = 0;
+        for (const text of tokens) {
+          if (signal?.aborted === true || count === request.sampling.maxTokens) break;
+          if (count === fails?.afterTokens) throw fails.error;
+          await pause(scripted.delayMs);
+          yield { type: 'token', id: count, text };
+          count++;
+        }
+        const isWhole = count === tokens.length;
+        yield {
+          type: 'done',
+          reason: isWhole ? 'stop' : signal?.aborted === true ? 'aborted' : 'length',
+          stats: {
+            promptTokens: 10,
+            cachedTokens: 0,
+            completionTokens: count,
+            timeToFirstTokenMs: 1,
+            decodeTokensPerSecond: 100,
+            contextTokens: 10 + count,
+            contextLimit: 1_024,
+          },
+          commitment: { leafCount: count, root: `0x${'ab'.repeat(32)}`, seed: `0x${'cd'.repeat(32)}` },
+        };
+      },
+
+      audit: (_ids, positions) => Promise.resolve(Array.from(positions, (position) => Float32Array.of(position))),
+      selfTest: () => Promise.resolve({ ok: true, checks: [] }),
+      unload() {
+        model = null;
+        return Promise.resolve();
+      },
+    },
+  };
+  return scripted;
+}
+
+function pause(timeMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timeMs));
+}

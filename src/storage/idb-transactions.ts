@@ -1,0 +1,132 @@
+import type { IDBPTransaction, StoreNames } from 'idb';
+import type { WeftError } from '../protocol/errors.ts';
+import { DATABASE_NAME } from './constants.ts';
+import type { Migration, WeftConnection, WeftSchema } from './migrations.ts';
+import { openConnection } from './open-connection.ts';
+import { setAside } from './set-aside.ts';
+import { badRecord, storageError } from './storage-error.ts';
+
+export interface IdbTransactionsInit {
+  readonly name?: string;
+  readonly migrations?: readonly Migration[];
+  readonly blockedTimeoutMs?: number;
+  readonly nowMs: () => number;
+  /** A damaged record was set aside (storage/bad-record). */
+  readonly onDamaged: (error: WeftError) => void;
+  /** The connection was lost. It is opened again on the next call unless a newer version took the database over. */
+  readonly onLost: (error: WeftError) => void;
+}
+
+export type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
+
+/** Moves a damaged record aside inside the running transaction. */
+export type Damage = (store: 'conversations' | 'messages', record: unknown, reason: string) => Promise<void>;
+
+export interface IdbTransactions {
+  /** Opens, or opens again. Throws storage/unavailable, storage/newer-schema, storage/blocked. */
+  connect(): Promise<WeftConnection>;
+  readonly read: <T>(action: string, body: (connection: WeftConnection) => Promise<T>) => Promise<T>;
+  /**
+   * One write over all stores. Damaged records met on the way are moved aside in it and reported once it is committed.
+   * `strict` waits for the disk: what a person did survives a power cut; batches of tokens need not.
+   */
+  readonly write: <T>(
+    action: string,
+    durability: IDBTransactionDurability,
+    body: (transaction: WriteTransaction, damage: Damage) => Promise<T>,
+  ) => Promise<T>;
+  close(): void;
+}
+
+/** The connection and the two kinds of transactions; every failure is a WeftError that names the action. */
+export function createIdbTransactions(init: IdbTransactionsInit): IdbTransactions {
+  let connection: Promise<WeftConnection> | null = null;
+  let lost: WeftError | null = null;
+
+  const connect = async (): Promise<WeftConnection> => {
+    if (lost !== null && !lost.retryable) throw lost;
+    connection ??= openConnection({
+      name: init.name ?? DATABASE_NAME,
+      ...(init.migrations === undefined ? {} : { migrations: init.migrations }),
+      ...(init.blockedTimeoutMs === undefined ? {} : { blockedTimeoutMs: init.blockedTimeoutMs }),
+      onLost(error) {
+        lost = error;
+        connection = null;
+        init.onLost(error);
+      },
+    });
+    try {
+      return await connection;
+    } catch (error) {
+      connection = null;
+      throw error;
+    }
+  };
+
+  return {
+    connect,
+
+    async read(action, body) {
+      const database = await connect();
+      try {
+        return await body(database);
+      } catch (error) {
+        throw storageError(error, action);
+      }
+    },
+
+    async write(action, durability, body) {
+      const reports: WeftError[] = [];
+      const database = await connect();
+      let transaction: WriteTransaction | undefined;
+      try {
+        const stores = ['conversations', 'messages', 'notes', 'setAside'] as const;
+        const active: WriteTransaction = database.transaction(
+          stores as unknown as StoreNames<WeftSchema>[],
+          'readwrite',
+          {
+            durability,
+          },
+        );
+        transaction = active;
+        const done = active.done;
+        // Awaited below; until then a failure of the body comes first and this one is its echo.
+        done.catch(() => undefined);
+        const result = await body(active, async (store, record, reason) => {
+          const key = recordKey(record);
+          if (key !== null) await active.objectStore(store).delete(key);
+          await setAside(active.objectStore('setAside'), { store, record, reason, atMs: init.nowMs() });
+          reports.push(badRecord(store, key ?? 'without an id', reason));
+        });
+        await done;
+        for (const report of reports) init.onDamaged(report);
+        return result;
+      } catch (error) {
+        throw storageError(abort(transaction) ?? error, action);
+      }
+    },
+
+    close() {
+      void connection?.then(
+        (database) => database.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** The key of a record of ours, however damaged the rest of it is. */
+export function recordKey(record: unknown): string | null {
+  if (typeof record !== 'object' || record === null || !('id' in record)) return null;
+  return typeof record.id === 'string' ? record.id : null;
+}
+
+/** Ends a failed transaction; its own error (a full disk) says more than the request's. */
+function abort(transaction: WriteTransaction | undefined): DOMException | null {
+  try {
+    transaction?.abort();
+  } catch {
+    // Already over: that is how it failed.
+  }
+  return transaction?.error ?? null;
+}
