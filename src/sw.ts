@@ -1,0 +1,34 @@
+import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { NavigationRoute, registerRoute } from 'workbox-routing';
+
+declare const self: ServiceWorkerGlobalScope & {
+  /** The built page's files with their revisions, put here by the build. */
+  readonly __WB_MANIFEST: Parameters<typeof precacheAndRoute>[0];
+};
+
+/** Paths that the server answers itself; a navigation there is not one of the page's. */
+const SERVER_PATHS = /^\/(?:health|status|p2p|rpc|v1)(?:\/|$)/;
+/** A navigation to a file (an image in its own tab) wants the file. */
+const FILE_PATHS = /\/[^/]+\.[^/]+$/;
+
+// The page with everything it needs, the built-in model included. Nothing else is cached, and no other origin is touched.
+precacheAndRoute(self.__WB_MANIFEST);
+cleanupOutdatedCaches();
+registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { denylist: [SERVER_PATHS, FILE_PATHS] }));
+
+let isFirst = false;
+self.addEventListener('install', () => {
+  isFirst = self.registration.active === null;
+});
+
+// A first version takes the open page over, so that it is whole offline without a reload. A later one does not: the page
+// that is open keeps the files it was built with until the person accepts the update.
+self.addEventListener('activate', (event) => {
+  if (isFirst) event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener('message', (event) => {
+  const data: unknown = event.data;
+  const isAccept = typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING';
+  if (isAccept) void self.skipWaiting();
+});
