@@ -41,6 +41,13 @@ export class StickToBottom {
     this.#scrollToEnd(options.smooth === true);
   }
 
+  /** Goes to the beginning: for content that is read from its first line. */
+  toStart(): void {
+    this.#isStuck = false;
+    this.#isAway = false;
+    this.#scroller?.scrollTo({ top: 0, behavior: 'instant' });
+  }
+
   /** Lets go, so that something else may be shown. */
   release(): void {
     this.#isStuck = false;

@@ -32,16 +32,18 @@ export class Tips {
         if (element.matches(':focus-visible')) show();
       };
       const hide = (): void => this.hide();
+      // Not at once: the element may lose the focus because a template takes it away, and state must not change then.
+      const hideSoon = (): void => queueMicrotask(hide);
       const events = new AbortController();
       const { signal } = events;
       element.addEventListener('pointerenter', enter, { signal });
       element.addEventListener('pointerleave', hide, { signal });
       element.addEventListener('pointerdown', hide, { signal });
       element.addEventListener('focus', focus, { signal });
-      element.addEventListener('blur', hide, { signal });
+      element.addEventListener('blur', hideSoon, { signal });
       return () => {
         events.abort();
-        hide();
+        hideSoon();
       };
     };
   }
