@@ -3,7 +3,7 @@ import { WeftError } from '../protocol/errors.ts';
 
 /** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
 export function answerTo(question: string, words = 20): string {
-  return Array.from({ length: words }, (_, at) => `${question.slice(0, 12)}-${at} `).join('');
+  return Array.from({ length: words }, (_, at) => `${question.slice(0, 12).replaceAll(/\s/gu, '_')}-${at} `).join('');
 }
 
 export interface ScriptedEngine {

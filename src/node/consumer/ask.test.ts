@@ -1,0 +1,340 @@
+import 'fake-indexeddb/auto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WeftError } from '../../protocol/errors.ts';
+import { freshProfile, openTestApp, readyView, settledView, textsOf } from '../app.fixture.ts';
+import type { LiveAnswer } from '../app.ts';
+import { answerTo } from '../engine.fixture.ts';
+
+const opened: ReturnType<typeof openTestApp>[] = [];
+afterEach(async () => {
+  for (const { app } of opened.splice(0)) await app.stop();
+});
+
+function openApp(profile = freshProfile(), words?: number) {
+  const opening = openTestApp(profile, words);
+  opened.push(opening);
+  return { profile, ...opening };
+}
+
+const untilToken = (app: ReturnType<typeof openApp>['app'], conversationId: string, count: number) =>
+  expect.poll(() => app.ask.live(conversationId).current?.tokens ?? 0, { interval: 2 }).toBeGreaterThanOrEqual(count);
+
+describe('asking', () => {
+  it('answers a first question in a new chat, titled by the question', async () => {
+    const { app, scripted } = openApp();
+    const sent = await app.ask.send(null, '  What is Weft?\nTell me.  ');
+    const phases: LiveAnswer['phase'][] = [];
+    app.ask.live(sent.conversationId).subscribe((live) => {
+      if (live !== null && phases.at(-1) !== live.phase) phases.push(live.phase);
+    });
+    const view = await settledView(app, sent.conversationId);
+    expect(textsOf(view)).toEqual(['What is Weft?\nTell me.', answerTo('What is Weft?\nTell me.')]);
+    expect(view.conversation).toMatchObject({ title: 'What is Weft?', titleSource: 'auto', leafId: sent.answerId });
+    expect(view.branch[1]?.message).toMatchObject({
+      state: 'complete',
+      finish: 'stop',
+      error: null,
+      modelId: 'guide',
+      stats: { completionTokens: 20 },
+      commitment: { leafCount: 20 },
+    });
+    expect(view.context).toEqual({ usedTokens: 30, limitTokens: 1_024 });
+    expect(phases).toEqual(['loading', 'reading', 'writing']);
+    expect(scripted.requests[0]?.turns).toEqual([
+      { role: 'system', content: 'You are a test.' },
+      { role: 'user', content: 'What is Weft?\nTell me.' },
+    ]);
+    expect(app.chats.list.current.chats.map(({ id }) => id)).toEqual([sent.conversationId]);
+  });
+
+  it('gives the model the branch so far and the chat’s own settings', async () => {
+    const { app, scripted } = openApp();
+    const settings = { systemPrompt: 'Be brief.', sampling: { temperature: 0, maxTokens: 5 } };
+    const { conversationId } = await app.ask.send(null, 'one', { settings });
+    await settledView(app, conversationId);
+    await app.ask.send(conversationId, 'two');
+    const view = await settledView(app, conversationId);
+    expect(scripted.requests[1]).toMatchObject({
+      turns: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'one' },
+        { role: 'assistant', content: answerTo('one', 5) },
+        { role: 'user', content: 'two' },
+      ],
+      sampling: { temperature: 0, maxTokens: 5, topP: 0.9 },
+    });
+    expect(view.branch.at(-1)?.message).toMatchObject({ state: 'complete', finish: 'length' });
+  });
+
+  it('stores the text while it is written', async () => {
+    const { app, scripted } = openApp(undefined, 400);
+    scripted.delayMs = 4;
+    const { conversationId } = await app.ask.send(null, 'long');
+    await expect
+      .poll(async () => {
+        const view = await readyView(app, conversationId);
+        return view.branch.at(-1)?.message.text.length ?? 0;
+      })
+      .toBeGreaterThan(0);
+    expect(app.ask.live(conversationId).current?.phase).toBe('writing');
+    app.ask.stop(conversationId);
+    await settledView(app, conversationId);
+  });
+
+  it('refuses an empty text, an endless one, and a second question while it answers', async () => {
+    const { app } = openApp(undefined, 300);
+    await expect(app.ask.send(null, ' \n ')).rejects.toMatchObject({ code: 'app/bad-request' });
+    await expect(app.ask.send(null, 'x'.repeat(100_001))).rejects.toMatchObject({ code: 'app/bad-request' });
+    const { conversationId } = await app.ask.send(null, 'busy');
+    await expect(app.ask.send(conversationId, 'again')).rejects.toMatchObject({ code: 'app/busy' });
+    app.ask.stop(conversationId);
+    expect((await settledView(app, conversationId)).branch).toHaveLength(2);
+    await expect(app.ask.send('unknown-chat', 'hello')).rejects.toMatchObject({ code: 'app/bad-request' });
+  });
+
+  it('takes the draft with the question', async () => {
+    const { app } = openApp();
+    app.chats.saveDraft(null, 'half a tho');
+    expect(await app.chats.draft(null)).toBe('half a tho');
+    const { conversationId } = await app.ask.send(null, 'half a thought');
+    expect(await app.chats.draft(null)).toBe('');
+    await settledView(app, conversationId);
+    app.chats.saveDraft(conversationId, 'more');
+    await app.ask.send(conversationId, 'more');
+    await settledView(app, conversationId);
+    expect(await app.chats.draft(conversationId)).toBe('');
+    app.chats.saveDraft(conversationId, 'kept');
+    await expect(app.ask.send(conversationId, '')).rejects.toMatchObject({ code: 'app/bad-request' });
+    expect(await app.chats.draft(conversationId)).toBe('kept');
+  });
+
+  it('asks for persistent storage after the first complete answer, once', async () => {
+    const { app, persistence } = openApp();
+    const { conversationId } = await app.ask.send(null, 'first');
+    expect(persistence.asked).toBe(0);
+    await settledView(app, conversationId);
+    await expect.poll(() => persistence.asked).toBe(1);
+    await app.ask.send(conversationId, 'second');
+    await settledView(app, conversationId);
+    await expect.poll(() => app.device.storage.current.persisted).toBe(true);
+    expect(persistence.asked).toBe(1);
+  });
+});
+
+describe('stopping', () => {
+  it('keeps the text, and the answer can go on from there', async () => {
+    const { app, scripted } = openApp(undefined, 60);
+    const { conversationId, answerId } = await app.ask.send(null, 'go');
+    await untilToken(app, conversationId, 5);
+    app.ask.stop(conversationId);
+    const stopped = (await settledView(app, conversationId)).branch[1]?.message;
+    expect(stopped).toMatchObject({ state: 'stopped', finish: 'aborted' });
+    expect(stopped?.text).not.toBe('');
+    expect(answerTo('go', 60).startsWith(stopped?.text ?? '-')).toBe(true);
+
+    await app.ask.continueAnswer(answerId);
+    const view = await settledView(app, conversationId);
+    expect(view.branch[1]?.message).toMatchObject({ id: answerId, state: 'complete', text: answerTo('go', 60) });
+    expect(scripted.requests[1]?.answerPrefix).toBe(stopped?.text);
+  });
+
+  it('is felt even where the engine is stuck', async () => {
+    const { app, scripted } = openApp();
+    scripted.delayMs = 60_000;
+    const { conversationId } = await app.ask.send(null, 'stuck');
+    await expect.poll(() => scripted.requests.length).toBe(1);
+    const before = Date.now();
+    app.ask.stop(conversationId);
+    const view = await settledView(app, conversationId);
+    expect(Date.now() - before).toBeLessThan(2_000);
+    expect(view.branch[1]?.message).toMatchObject({ state: 'stopped', text: '' });
+  });
+
+  it('reaches the tab that answers from another one', async () => {
+    const { app, profile } = openApp(undefined, 2_000);
+    const { conversationId } = await app.ask.send(null, 'elsewhere');
+    const other = openApp(profile);
+    await untilToken(app, conversationId, 3);
+    other.app.ask.stop(conversationId);
+    expect((await settledView(app, conversationId)).branch[1]?.message.state).toBe('stopped');
+    const there = await settledView(other.app, conversationId);
+    await expect.poll(() => textsOf(other.app.chats.view(conversationId).current)).toHaveLength(2);
+    expect(there.branch[1]?.message.state).toBe('stopped');
+  });
+});
+
+describe('failures', () => {
+  it('keeps the text and the error, and a retry writes the answer again in place', async () => {
+    const { app, scripted } = openApp();
+    scripted.failNext(new WeftError('engine/out-of-memory', 'No memory.', { hints: ['Close other tabs.'] }), 4);
+    const { conversationId, answerId } = await app.ask.send(null, 'fail');
+    const failed = (await settledView(app, conversationId)).branch[1]?.message;
+    expect(failed).toMatchObject({
+      state: 'failed',
+      text: answerTo('fail', 4),
+      error: { code: 'engine/out-of-memory', message: 'No memory.', hints: ['Close other tabs.'] },
+    });
+    expect(app.engine.state.current).toMatchObject({ status: 'failed', error: { code: 'engine/out-of-memory' } });
+    await app.ask.retry(answerId);
+    const view = await settledView(app, conversationId);
+    expect(view.branch).toHaveLength(2);
+    expect(view.branch[1]?.message).toMatchObject({
+      id: answerId,
+      state: 'complete',
+      error: null,
+      text: answerTo('fail'),
+    });
+    expect(app.engine.state.current.status).toBe('ready');
+  });
+
+  it('loads the model again and goes on where the engine lost it', async () => {
+    const { app, scripted } = openApp();
+    const { conversationId } = await app.ask.send(null, 'one');
+    await settledView(app, conversationId);
+    await scripted.engine.unload();
+    await app.ask.send(conversationId, 'two');
+    const view = await settledView(app, conversationId);
+    expect(view.branch[3]?.message).toMatchObject({ state: 'complete', text: answerTo('two') });
+    expect(scripted.loads).toHaveLength(2);
+  });
+
+  it('joins questions whose answer failed at once, so that turns alternate', async () => {
+    const { app, scripted } = openApp();
+    await app.engine.load();
+    scripted.failNext(new WeftError('engine/shader', 'Bad shader.'), 0);
+    const { conversationId } = await app.ask.send(null, 'one');
+    await settledView(app, conversationId);
+    await app.ask.send(conversationId, 'two');
+    await settledView(app, conversationId);
+    expect(scripted.requests.at(-1)?.turns.slice(1)).toEqual([{ role: 'user', content: 'one\n\ntwo' }]);
+  });
+});
+
+describe('branches', () => {
+  it('puts another answer beside the first and lets the person choose', async () => {
+    const { app } = openApp();
+    const { conversationId, answerId } = await app.ask.send(null, 'which');
+    await settledView(app, conversationId);
+    const second = await app.ask.regenerate(answerId);
+    const view = await settledView(app, conversationId);
+    expect(view.branch[1]).toMatchObject({ index: 1, siblings: [answerId, second.answerId] });
+    await app.chats.selectBranch(answerId);
+    const back = await settledView(app, conversationId);
+    expect(back.branch[1]).toMatchObject({ message: { id: answerId }, index: 0 });
+    expect(back.branch[0]).toBe(view.branch[0]);
+  });
+
+  it('keeps the old branch when a question is worded anew', async () => {
+    const { app } = openApp();
+    const { conversationId } = await app.ask.send(null, 'first');
+    await settledView(app, conversationId);
+    await app.ask.send(conversationId, 'second');
+    const before = await settledView(app, conversationId);
+    const firstQuestion = before.branch[0]!.message.id;
+    await app.ask.edit(firstQuestion, 'first, better');
+    const edited = await settledView(app, conversationId);
+    expect(textsOf(edited)).toEqual(['first, better', answerTo('first, better')]);
+    expect(edited.branch[0]?.siblings).toHaveLength(2);
+    expect(edited.conversation.title).toBe('first, better');
+    await app.chats.selectBranch(firstQuestion);
+    expect(textsOf(await settledView(app, conversationId))).toEqual(textsOf(before));
+  });
+
+  it('removes a message with what follows, and puts it back', async () => {
+    const { app } = openApp();
+    const { conversationId } = await app.ask.send(null, 'first');
+    await settledView(app, conversationId);
+    await app.ask.send(conversationId, 'second');
+    const before = await settledView(app, conversationId);
+    const undo = await app.chats.removeMessage(before.branch[2]!.message.id);
+    expect(textsOf(await readyView(app, conversationId))).toEqual(['first', answerTo('first')]);
+    await undo();
+    expect(textsOf(await readyView(app, conversationId))).toEqual(textsOf(before));
+  });
+});
+
+describe('a full context', () => {
+  it('carries a recap of questions and first sentences into a new chat', async () => {
+    const { app, scripted } = openApp(undefined, 3);
+    const { conversationId } = await app.ask.send(null, 'Alpha?');
+    await settledView(app, conversationId);
+    const next = await app.ask.newChatWithRecap(conversationId);
+    expect(next.title).toBe('Alpha? (continued)');
+    await app.ask.send(next.id, 'Go on');
+    await settledView(app, next.id);
+    const [system] = scripted.requests.at(-1)?.turns ?? [];
+    expect(system?.content).toContain('You are a test.');
+    expect(system?.content).toContain('Q: Alpha?\nA: Alpha?-0 Alpha?-1 Alpha?-2');
+    const third = await app.ask.newChatWithRecap(next.id);
+    expect(third.title).toBe('Alpha? (continued)');
+    expect(third.settings.systemPrompt?.match(/Recap/gu)).toHaveLength(1);
+  });
+});
+
+describe('after a crash', () => {
+  it('closes the answer as interrupted with its text, which can go on', async () => {
+    const { app, tab, profile, scripted } = openApp(undefined, 300);
+    scripted.delayMs = 4;
+    const { conversationId, answerId } = await app.ask.send(null, 'crash');
+    await untilToken(app, conversationId, 5);
+    await expect
+      .poll(async () => (await readyView(app, conversationId)).branch.at(-1)?.message.text.length ?? 0)
+      .toBeGreaterThan(0);
+    tab.crash();
+
+    const next = openApp(profile, 300);
+    await next.app.started;
+    const view = await settledView(next.app, conversationId);
+    expect(view.branch[1]?.message).toMatchObject({ id: answerId, state: 'interrupted' });
+    expect(view.branch[1]?.message.text).not.toBe('');
+    await next.app.ask.continueAnswer(answerId);
+    expect((await settledView(next.app, conversationId)).branch[1]?.message).toMatchObject({
+      state: 'complete',
+      text: answerTo('crash', 300),
+    });
+  });
+
+  it('leaves a living answer of another tab alone, and closes it when that tab goes', async () => {
+    const { app, tab, profile, scripted } = openApp(undefined, 2_000);
+    scripted.delayMs = 20;
+    const { conversationId } = await app.ask.send(null, 'alive');
+    await untilToken(app, conversationId, 3);
+    const other = openApp(profile);
+    await other.app.started;
+    expect((await readyView(other.app, conversationId)).branch[1]?.message.state).toBe('writing');
+    await expect(other.app.ask.send(conversationId, 'me too')).rejects.toMatchObject({ code: 'app/busy' });
+    tab.crash();
+    await expect
+      .poll(async () => (await readyView(other.app, conversationId)).branch[1]?.message.state)
+      .toBe('interrupted');
+  });
+});
+
+describe('two tabs', () => {
+  it('answer a follower’s question through the leader and go on when the leader crashes', async () => {
+    const { app: first, tab, profile } = openApp(undefined, 80);
+    await first.engine.load();
+    const second = openApp(profile, 80);
+    await expect.poll(() => second.app.engine.state.current.role).toBe('follower');
+    const { conversationId } = await second.app.ask.send(null, 'carried');
+    await untilToken(second.app, conversationId, 10);
+    tab.crash();
+    const view = await settledView(second.app, conversationId);
+    expect(view.branch[1]?.message).toMatchObject({ state: 'complete', text: answerTo('carried', 80) });
+    expect(second.app.engine.state.current).toMatchObject({ role: 'leader', status: 'ready' });
+  });
+
+  it('show each other’s chats as they change', async () => {
+    const { app: first, profile } = openApp();
+    const second = openApp(profile).app;
+    const { conversationId } = await first.ask.send(null, 'shared');
+    await settledView(first, conversationId);
+    await expect.poll(() => second.chats.list.current.chats.map(({ title }) => title)).toEqual(['shared']);
+    expect(textsOf(await settledView(second, conversationId))).toEqual(['shared', answerTo('shared')]);
+    await second.chats.rename(conversationId, 'Named there');
+    await expect.poll(() => first.chats.list.current.chats[0]?.title).toBe('Named there');
+    await first.chats.remove(conversationId);
+    await expect.poll(() => second.chats.view(conversationId).current.status).toBe('missing');
+    expect(second.chats.list.current.chats).toEqual([]);
+  });
+});
