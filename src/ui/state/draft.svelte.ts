@@ -22,6 +22,14 @@ export class DraftState {
     this.#app.chats.saveDraft(this.#chatId, text);
   }
 
+  /** Empties the field for sending; what is stored goes with the question, so that a crash in between loses nothing. */
+  take(): string {
+    const text = this.#text.trim();
+    this.#version += 1;
+    this.#text = '';
+    return text;
+  }
+
   /** The new chat has its id now: what was typed since the question was sent moves with it. */
   adopt(chatId: string): void {
     this.#chatId = chatId;

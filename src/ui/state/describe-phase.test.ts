@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveAnswer } from '../../node/app.ts';
+import { describePhase } from './describe-phase.ts';
+
+const LIVE: LiveAnswer = {
+  conversationId: 'c',
+  messageId: 'm',
+  phase: 'queued',
+  ahead: 0,
+  load: null,
+  prompt: null,
+  text: '',
+  tokens: 0,
+  startedAtMs: 0,
+  timeToFirstTokenMs: null,
+  tokensPerSecond: null,
+};
+
+describe('describePhase', () => {
+  it('counts only the tokens that must be read anew', () => {
+    const prompt = { tokens: 212, cached: 20, done: 116 };
+    expect(describePhase({ ...LIVE, phase: 'reading', prompt })).toEqual({
+      text: 'Reading',
+      detail: '96 of 192 tokens',
+      ratio: 0.5,
+    });
+  });
+
+  it('shows no figures where the whole prompt is known already', () => {
+    const prompt = { tokens: 20, cached: 20, done: 20 };
+    expect(describePhase({ ...LIVE, phase: 'reading', prompt })).toEqual({ text: 'Reading', detail: '', ratio: null });
+  });
+
+  it('says how many answers come first', () => {
+    expect(describePhase({ ...LIVE, ahead: 1 })?.text).toBe('Waiting for 1 other answer');
+    expect(describePhase({ ...LIVE, ahead: 0 })?.text).toBe('Getting ready');
+  });
+
+  it('shows bytes while they move and a share otherwise', () => {
+    const load = { phase: 'download', ratio: 0.25, loadedBytes: 2_000_000, totalBytes: 8_000_000 } as const;
+    expect(describePhase({ ...LIVE, phase: 'loading', load })?.detail).toBe('2.0 MB of 8.0 MB');
+    expect(describePhase({ ...LIVE, phase: 'loading', load: { ...load, phase: 'compile' } })?.detail).toBe('25 %');
+  });
+
+  it('lets the text speak for itself while it is written', () => {
+    expect(describePhase({ ...LIVE, phase: 'writing' })).toBeNull();
+  });
+});
