@@ -1,0 +1,66 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright/test';
+import { answerText, ask, composer, expect, finished, test } from './weft.fixture.ts';
+
+async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
+    where,
+  ).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every state passes the accessibility rules in ${colorScheme}`, async ({ page, open }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await open(page);
+    await expectAccessible(page, 'empty');
+    await ask(page, 'What is Weft?');
+    await finished(page);
+    await expectAccessible(page, 'answered');
+    await page.getByRole('button', { name: 'Chat settings' }).click();
+    await expectAccessible(page, 'settings');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Actions for this chat' }).click();
+    await expectAccessible(page, 'menu');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await expectAccessible(page, 'shortcuts');
+  });
+}
+
+test('everything fits into 360 pixels', async ({ page, open }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await open(page);
+  const overflow = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(await overflow()).toBe(0);
+  await ask(page, 'Which browsers work?');
+  await finished(page);
+  expect(await overflow()).toBe(0);
+  await page.getByRole('button', { name: 'Show the list of chats' }).click();
+  await expect(page.getByRole('link', { name: /Which browsers work/ })).toBeVisible();
+  expect(await overflow()).toBe(0);
+  await expectAccessible(page, 'drawer');
+  await page.keyboard.press('Escape');
+  await expect(composer(page)).toBeVisible();
+});
+
+test('a chat can be had without a mouse', async ({ page, open }) => {
+  await open(page);
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type('line one');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('line two');
+  await expect(composer(page)).toHaveValue('line one\nline two');
+  await page.keyboard.press('Enter');
+  await finished(page);
+  await expect(composer(page)).toBeFocused();
+  expect(await answerText(page)).not.toBe('');
+  await page.keyboard.press('Control+k');
+  await expect(page.getByLabel('Search chats')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await composer(page).press('Tab');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+});
