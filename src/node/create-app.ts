@@ -45,6 +45,8 @@ export interface WeftAppDeps extends DeviceHooks {
 export interface RunningApp extends WeftApp {
   /** Resolves when answers that a crash left behind are closed and old deletions are purged. */
   readonly started: Promise<void>;
+  /** Stores what is unsaved at once. */
+  flush(): Promise<void>;
   /** Stops answers, stores what is unsaved, lets go of the lead and of the database. */
   stop(): Promise<void>;
 }
@@ -120,6 +122,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       send: (conversationId, text, chat) => drafts.send(conversationId, () => asker.send(conversationId, text, chat)),
     },
     started,
+    flush,
 
     async stop() {
       recovery.stop();

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { GenerateRequest } from '../../engine/engine.ts';
+import { answerTo, createScriptedEngine } from '../engine.fixture.ts';
+import { createEngineTurns } from './engine-turns.ts';
+
+const MODEL = { id: 'guide', baseUrl: 'http://localhost/guide/' };
+const OTHER = { id: 'other', baseUrl: 'http://localhost/other/' };
+
+const requestOf = (content: string): GenerateRequest => ({
+  turns: [{ role: 'user', content }],
+  answerPrefix: '',
+  sampling: { temperature: 0, topP: 1, topK: 1, maxTokens: 100, seed: 1, stop: [] },
+});
+
+describe('one engine for many callers', () => {
+  it('loads a model once for everybody who asks, and tells all of them how far it is', async () => {
+    const scripted = createScriptedEngine();
+    const turns = createEngineTurns(scripted.engine);
+    const seen: number[][] = [[], []];
+    await Promise.all(seen.map((list) => turns.load(MODEL, { onProgress: ({ ratio }) => list.push(ratio) })));
+    await turns.load(MODEL, {});
+    expect(scripted.loads).toEqual([MODEL]);
+    expect(seen.map((list) => list.at(-1))).toEqual([1, 1]);
+  });
+
+  it('keeps loading for the others when one stops waiting', async () => {
+    const scripted = createScriptedEngine();
+    const turns = createEngineTurns(scripted.engine);
+    const controller = new AbortController();
+    const impatient = turns.load(MODEL, { signal: controller.signal });
+    const patient = turns.load(MODEL, {});
+    controller.abort(new Error('enough'));
+    await expect(impatient).rejects.toThrow('enough');
+    expect((await patient).id).toBe('guide');
+  });
+
+  it('does not take the model from an answer that is being written', async () => {
+    const scripted = createScriptedEngine();
+    const turns = createEngineTurns(scripted.engine);
+    await turns.load(MODEL, {});
+    let text = '';
+    let isOtherLoaded = false;
+    let other: Promise<unknown> = Promise.resolve();
+    for await (const event of turns.generate(requestOf('whole'), {})) {
+      if (event.type !== 'token') continue;
+      if (text === '') other = turns.load(OTHER, {}).then(() => (isOtherLoaded = true));
+      text += event.text;
+      expect(isOtherLoaded).toBe(false);
+    }
+    await other;
+    expect(text).toBe(answerTo('whole'));
+    expect(scripted.loads).toEqual([MODEL, OTHER]);
+  });
+
+  it('goes on when the line moved while its reader was away', async () => {
+    const scripted = createScriptedEngine(3);
+    const turns = createEngineTurns(scripted.engine);
+    await turns.load(MODEL, {});
+    const first = turns.generate(requestOf('first'), {})[Symbol.asyncIterator]();
+    await first.next();
+    const second = turns.generate(requestOf('second'), {})[Symbol.asyncIterator]();
+    expect(await second.next()).toMatchObject({ value: { type: 'queued', ahead: 1 } });
+    while ((await first.next()).done !== true);
+    expect(await second.next()).toMatchObject({ value: { type: 'prefill' } });
+  });
+
+  it('asks the engine again after an answer failed', async () => {
+    const scripted = createScriptedEngine();
+    const turns = createEngineTurns(scripted.engine);
+    await turns.load(MODEL, {});
+    await scripted.engine.unload();
+    await expect(turns.generate(requestOf('gone'), {})[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'engine/not-loaded',
+    });
+    await turns.load(MODEL, {});
+    expect(scripted.loads).toHaveLength(2);
+  });
+});
