@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../storage/records.fixture.ts';
+import { clip } from './clip.ts';
+import { recapOf, withoutRecap } from './recap.ts';
+import { titleOf } from './title.ts';
+import { turnsOf } from './turns.ts';
+
+describe('an automatic title', () => {
+  it.each([
+    ['What is Weft?', 'What is Weft?'],
+    ['\n\n  ## Plan\nfor the day', 'Plan'],
+    ['- first   point', 'first point'],
+    ['   ', 'New chat'],
+    ['```', 'New chat'],
+    ['word '.repeat(30), `${'word '.repeat(11).trim()}…`],
+    ['x'.repeat(100), `${'x'.repeat(59)}…`],
+  ])('of %j is %j', (question, title) => {
+    expect(titleOf(question)).toBe(title);
+  });
+});
+
+describe('clipping', () => {
+  it('counts characters as people do and never cuts one apart', () => {
+    expect(clip('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 3)).toBe('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧');
+    expect(clip('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2)).toBe('👩‍👩‍👧…');
+  });
+});
+
+describe('turns for a model', () => {
+  it('leave out empty answers and alternate', () => {
+    const history = [
+      messageOf('c', 'u1', { text: 'one' }),
+      messageOf('c', 'a1', { text: '' }),
+      messageOf('c', 'u2', { text: 'two' }),
+      messageOf('c', 'a2', { text: 'answer' }),
+      messageOf('c', 'u3', { text: 'three' }),
+    ];
+    expect(turnsOf(history, ' ')).toEqual([
+      { role: 'user', content: 'one\n\ntwo' },
+      { role: 'assistant', content: 'answer' },
+      { role: 'user', content: 'three' },
+    ]);
+    expect(turnsOf(history, 'Be brief.')[0]).toEqual({ role: 'system', content: 'Be brief.' });
+  });
+});
+
+describe('a recap', () => {
+  const branch = Array.from({ length: 40 }, (_, at) =>
+    at % 2 === 0
+      ? messageOf('c', `u${at}`, { text: `Question ${at}\nwith a second line?` })
+      : messageOf('c', `a${at}`, { text: `It is v1.${at} now. The rest is not carried.` }),
+  );
+
+  it('has each question and the first sentence of its answer', () => {
+    expect(recapOf(branch.slice(0, 2), 10_000)).toBe(
+      'Recap of the earlier chat (questions, and how each answer began):\nQ: Question 0 with a second line?\nA: It is v1.1 now.',
+    );
+  });
+
+  it('keeps the newest that fit, beginning with a question', () => {
+    const recap = recapOf(branch, 300);
+    expect(recap.length).toBeLessThanOrEqual(300);
+    expect(recap).toContain('A: It is v1.39 now.');
+    expect(recap.split('\n')[1]).toMatch(/^Q: /u);
+    expect(recapOf([], 300)).toBe('');
+    expect(recapOf(branch, 10)).toBe('');
+  });
+
+  it('can be taken off a prompt again', () => {
+    expect(withoutRecap(`Be brief.\n\n${recapOf(branch, 300)}`)).toBe('Be brief.');
+    expect(withoutRecap('Be brief.')).toBe('Be brief.');
+  });
+});
