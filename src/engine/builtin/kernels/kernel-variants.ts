@@ -3,10 +3,13 @@ export type MatvecVariant =
   | { readonly kind: 'thread'; readonly rows: 1 | 2 | 4; readonly workgroup: 16 | 32 | 64 }
   | { readonly kind: 'workgroup'; readonly rows: 1 | 2 | 4; readonly workgroup: 32 | 64 | 128 };
 
-/** How many-token products are tiled: registers only, or tiles staged in workgroup memory. */
-export type MatmulVariant =
-  | { readonly kind: 'register'; readonly tokens: 2 | 4 | 8; readonly rows: 2 | 4 | 8; readonly workgroup: 16 | 32 | 64 }
-  | { readonly kind: 'staged'; readonly tokens: 4 | 8; readonly rows: 4 | 8 };
+/** How many-token products are tiled: sums of `tokens` × `rows` in a thread's registers. */
+export interface MatmulVariant {
+  readonly kind: 'register';
+  readonly tokens: 2 | 4 | 8;
+  readonly rows: 2 | 4 | 8;
+  readonly workgroup: 16 | 32 | 64;
+}
 
 /** How attention and row-wise kernels work: a thread for itself, or a workgroup together. */
 export type RowVariant = 'thread' | 'workgroup';
@@ -19,3 +22,12 @@ export interface KernelVariants {
   readonly attention: RowVariant;
   readonly norm: RowVariant;
 }
+
+/** A choice that is right on every adapter and fast on none in particular: what a measurement starts from. */
+export const DEFAULT_VARIANTS: KernelVariants = {
+  version: 1,
+  matvec: { kind: 'thread', rows: 2, workgroup: 16 },
+  matmul: { kind: 'register', tokens: 4, rows: 8, workgroup: 16 },
+  attention: 'thread',
+  norm: 'thread',
+};

@@ -1,104 +1,74 @@
-import { LANES, STEP_STRUCT, unroll, weightLoader, type WeightFormat } from './common.ts';
-
-/** Which way a matrix product is laid over threads; a short measurement on the adapter picks one. */
-export type MatmulVariant =
-  /** Each thread holds `tokens × rows` sums and walks the columns alone. */
-  | { readonly kind: 'tile'; readonly tokens: number; readonly rows: number }
-  /** A workgroup of `lanes` shares one row of one token and adds up through workgroup memory. */
-  | { readonly kind: 'reduce'; readonly lanes: number };
-
-export interface MatmulInit {
-  readonly format: WeightFormat;
-  /** Output width. */
-  readonly rows: number;
-  /** Input width, a multiple of 8 (32 for q4). */
-  readonly columns: number;
-  /** Adds to what is in `y` (a residual) instead of replacing it. */
-  readonly add: boolean;
-  /** The language-model head: tokens are `step.rows` rows of x from `step.row`. */
-  readonly head: boolean;
-  readonly variant: MatmulVariant;
-}
+import { STEP_STRUCT, unroll, type BindingKind, type Kernel } from './kernel.ts';
+import type { MatmulVariant } from './kernel-variants.ts';
+import { describeShape, type MatrixShape } from './matrix-shape.ts';
+import { weightReader } from './weight-format.ts';
 
 /**
- * `y[t, r] (+)= dot(x[t], weight[r])` for x `[tokens, columns]` f32 and y `[tokens, rows]` f32.
- * Bindings: 0 step, 1 x, 2 y, 3… weight.
+ * Y = X · Wᵀ for X `[tokens, cols]`: each thread keeps a tile of `tokens` × `rows` sums in registers, so that a weight is
+ * fetched and widened once per tile. Bindings: step, x, weights, (scales), (bias), y.
  */
-export function matmulKernel(init: MatmulInit): string {
-  return `${STEP_STRUCT}
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-${weightLoader(init.format, init.columns, 3)}
-${init.variant.kind === 'tile' ? tileBody(init, init.variant) : reduceBody(init, init.variant.lanes)}`;
-}
+export function registerMatmulKernel(shape: MatrixShape, variant: MatmulVariant): Kernel {
+  const reader = weightReader(shape.format, shape.cols, 2);
+  const blocks = reader.chunkColumns / 8;
+  const quads = shape.cols / 4;
+  const biasAt = 2 + reader.bindingCount;
+  const outputAt = biasAt + (shape.bias ? 1 : 0);
+  const bindings: BindingKind[] = ['uniform'];
+  while (bindings.length < outputAt) bindings.push('read');
+  bindings.push('write');
 
-/** Workgroups for a product over `tokens` tokens. */
-export function matmulGrid(init: MatmulInit, tokens: number): readonly [x: number, y: number] {
-  if (init.variant.kind === 'reduce') return [Math.min(init.rows, MAX_GRID), tokens];
-  return [Math.ceil(Math.ceil(init.rows / init.variant.rows) / LANES), Math.ceil(tokens / init.variant.tokens)];
-}
+  const tile = (line: (token: number, row: number) => string) =>
+    unroll(variant.rows, (row) => unroll(variant.tokens, (token) => line(token, row)));
+  const chunkBody = unroll(blocks, (block) => {
+    const inputs = unroll(
+      variant.tokens,
+      (token) => `
+        let low${token} = x[input${token} + chunk * ${blocks * 2}u + ${block * 2}u];
+        let high${token} = x[input${token} + chunk * ${blocks * 2}u + ${block * 2 + 1}u];`,
+    );
+    const products = unroll(variant.rows, (row) => {
+      const [low, high] = reader.block(`w${row}`, block);
+      const scale = reader.scale(`w${row}`);
+      const factor = scale === null ? '' : ` * ${scale}`;
+      return `
+        let wlow${row} = ${low}${factor};
+        let whigh${row} = ${high}${factor};
+        ${unroll(variant.tokens, (token) => `acc${token}_${row} += dot(wlow${row}, low${token}) + dot(whigh${row}, high${token});`)}`;
+    });
+    return `{ ${inputs}\n${products} }`;
+  });
+  const store = (token: number, row: number) => {
+    const at = `(token + ${token}u) * ${shape.outputStride}u + ${shape.outputOffset}u + first + ${row}u`;
+    const value = shape.bias ? `acc${token}_${row} + bias[${shape.outputOffset + row}u + first]` : `acc${token}_${row}`;
+    return `if (token + ${token}u < count && first + ${row}u < ${shape.rows}u) { y[${at}] ${shape.output === 'add' ? '+=' : '='} ${value}; }`;
+  };
 
-/** The limit every adapter grants for one dimension of a dispatch; rows beyond it are walked by stride. */
-const MAX_GRID = 65_535;
-
-function tileBody(init: MatmulInit, tile: { tokens: number; rows: number }): string {
-  const columns8 = init.columns / 8;
-  const sums = (line: (token: number, row: number) => string) =>
-    unroll(tile.tokens, (token) => unroll(tile.rows, (row) => line(token, row)));
-  const count = init.head ? 'step.rows' : 'step.tokens';
-  const first = init.head ? 'step.row + ' : '';
-  return `@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x * ${tile.rows}u;
-  let token = id.y * ${tile.tokens}u;
-  if (row >= ${init.rows}u || token >= ${count}) { return; }
-  ${unroll(tile.rows, (r) => `let r${r} = min(row + ${r}u, ${init.rows - 1}u);`)}
-  ${unroll(tile.tokens, (t) => `let t${t} = (${first}min(token + ${t}u, ${count} - 1u)) * ${columns8 * 2}u;`)}
-  ${sums((t, r) => `var s${t}_${r} = vec4f();`)}
-  for (var block = 0u; block < ${columns8}u; block++) {
-    ${unroll(tile.tokens, (t) => `let a${t} = x[t${t} + block * 2u]; let b${t} = x[t${t} + block * 2u + 1u];`)}
-    ${unroll(
-      tile.rows,
-      (r) => `{
-      let w = load8(r${r}, block);
-      ${unroll(tile.tokens, (t) => `s${t}_${r} = fma(w[1], b${t}, fma(w[0], a${t}, s${t}_${r}));`)}
-    }`,
-    )}
-  }
-  ${unroll(
-    tile.tokens,
-    (t) => `if (token + ${t}u < ${count}) {
-    let at = (token + ${t}u) * ${init.rows}u + row;
-    ${unroll(
-      tile.rows,
-      (r) => `if (row + ${r}u < ${init.rows}u) { y[at + ${r}u] ${init.add ? '+=' : '='} dot(s${t}_${r}, vec4f(1.0)); }`,
-    )}
-  }`,
-  )}
-}`;
-}
-
-function reduceBody(init: MatmulInit, lanes: number): string {
-  const columns8 = init.columns / 8;
-  const first = init.head ? 'step.row + ' : '';
-  return `var<workgroup> partial: array<f32, ${lanes}>;
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let source = (${first}group.y) * ${columns8 * 2}u;
-  for (var row = group.x; row < ${init.rows}u; row += ${MAX_GRID}u) {
-    var sum = vec4f();
-    for (var block = lane; block < ${columns8}u; block += ${lanes}u) {
-      let w = load8(row, block);
-      sum = fma(w[1], x[source + block * 2u + 1u], fma(w[0], x[source + block * 2u], sum));
-    }
-    partial[lane] = dot(sum, vec4f(1.0));
-    workgroupBarrier();
-    for (var half = ${lanes / 2}u; half > 0u; half >>= 1u) {
-      if (lane < half) { partial[lane] += partial[lane + half]; }
-      workgroupBarrier();
-    }
-    if (lane == 0u) { y[group.y * ${init.rows}u + row] ${init.add ? '+=' : '='} partial[0]; }
-    workgroupBarrier();
-  }
-}`;
+  const code = `
+    ${STEP_STRUCT}
+    @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+    ${reader.declarations}
+    ${shape.bias ? `@group(0) @binding(${biasAt}) var<storage, read> bias: array<f32>;` : ''}
+    @group(0) @binding(${outputAt}) var<storage, read_write> y: array<f32>;
+    @compute @workgroup_size(${variant.workgroup})
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+      let count = step.${shape.inputs};
+      let first = id.x * ${variant.rows}u;
+      let token = id.y * ${variant.tokens}u;
+      if (first >= ${shape.rows}u || token >= count) { return; }
+      ${unroll(variant.rows, (row) => `let row${row} = min(first + ${row}u, ${shape.rows - 1}u);`)}
+      ${unroll(variant.tokens, (token) => `let input${token} = min(token + ${token}u, count - 1u) * ${quads}u;`)}
+      ${tile((token, row) => `var acc${token}_${row} = 0.0;`)}
+      for (var chunk = 0u; chunk < ${shape.cols / reader.chunkColumns}u; chunk++) {
+        ${unroll(variant.rows, (row) => reader.fetch(`w${row}`, `row${row}`, 'chunk'))}
+        ${chunkBody}
+      }
+      ${tile(store)}
+    }`;
+  const groups = Math.ceil(shape.rows / (variant.rows * variant.workgroup));
+  return {
+    label: `matmul register ${variant.tokens}x${variant.rows}x${variant.workgroup} ${describeShape(shape)}`,
+    code,
+    bindings: [...bindings],
+    grid: (count) => [groups, Math.ceil(count / variant.tokens), 1],
+  };
 }

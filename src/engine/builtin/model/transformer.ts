@@ -60,6 +60,8 @@ export interface TransformerInit {
   readonly range: LayerRange;
   /** Tokens the KV cache must hold. */
   readonly maxLength: number;
+  /** Tokens per submission of a prefill; an abort acts between chunks. Default 128. */
+  readonly chunkTokens?: number;
   readonly signal?: AbortSignal;
   /** Called after each uploaded tensor. */
   readonly onUpload?: (loadedBytes: number, totalBytes: number) => void;
