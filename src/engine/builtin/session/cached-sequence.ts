@@ -1,0 +1,46 @@
+import type { Transformer } from '../model/transformer.ts';
+
+/** A transformer that knows which ids its KV cache holds, so that a next prompt reads only what is new. */
+export interface CachedSequence {
+  /** Tokens that prompt and answer may have together. */
+  readonly contextLimit: number;
+  readonly vocabSize: number;
+  /**
+   * Drops from the cache what is not a common beginning with `ids` and returns how many are left; always fewer than
+   * `ids.length`, since the last id must be computed for its logits.
+   */
+  keep(ids: Uint32Array): number;
+  /**
+   * Appends ids; logits `[vocab]` after the last, valid until the call after the next. Rejects with the signal's reason
+   * between chunks: what was read stays in the cache.
+   */
+  append(
+    ids: Uint32Array,
+    options: { readonly signal?: AbortSignal; readonly onProgress?: (doneTokens: number) => void },
+  ): Promise<Float32Array>;
+  /** Appends one id; dispatched before this returns. Same result. */
+  next(id: number): Promise<Float32Array>;
+}
+
+export function createCachedSequence(transformer: Transformer): CachedSequence {
+  const ids = new Uint32Array(transformer.maxLength);
+  return {
+    contextLimit: transformer.maxLength,
+    vocabSize: transformer.config.vocabSize,
+    keep(wanted) {
+      const most = Math.min(transformer.length, wanted.length - 1);
+      let common = 0;
+      while (common < most && ids[common] === wanted[common]) common++;
+      transformer.truncate(common);
+      return common;
+    },
+    append(more, options) {
+      ids.set(more, transformer.length);
+      return transformer.prefill(more, options);
+    },
+    next(id) {
+      ids[transformer.length] = id;
+      return transformer.decode(id);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { ModelInfo } from '../../engine.ts';
+import type { GpuModel } from './gpu-model.ts';
+import type { ModelFolder } from './model-folder.ts';
+
+/** Longest answer unless the person sets another; half of a short context. */
+const DEFAULT_MAX_TOKENS = 1024;
+/** Candidates of PAR-1's sampler. */
+const DEFAULT_TOP_K = 32;
+
+/** What a person and the page are told about a loaded model. */
+export function modelInfoOf(folder: ModelFolder, gpu: GpuModel): ModelInfo {
+  const { config, chat, ref } = folder;
+  const { contextLimit } = gpu.sequence;
+  return {
+    id: ref.id,
+    architecture: config.family,
+    quantization: config.quantization,
+    parameterCount: gpu.transformer.parameterCount,
+    weightBytes: gpu.transformer.weightBytes,
+    vocabSize: config.vocabSize,
+    contextLimit,
+    layerCount: config.layerCount,
+    defaults: {
+      temperature: chat.temperature,
+      topP: chat.topP,
+      topK: DEFAULT_TOP_K,
+      maxTokens: Math.min(DEFAULT_MAX_TOKENS, Math.max(1, Math.floor(contextLimit / 2))),
+      seed: null,
+      stop: [],
+    },
+    systemPrompt: chat.template.systemMessage,
+    adapter: gpu.adapter,
+  };
+}

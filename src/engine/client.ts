@@ -1,0 +1,91 @@
+import { createChannelClient } from '../protocol/channel/client.ts';
+import type { ChannelClient } from '../protocol/channel/client.ts';
+import { portFromWorker } from '../protocol/channel/port.ts';
+import { WeftError } from '../protocol/errors.ts';
+import type { EngineContract } from './contract.ts';
+import type { Engine, GenerateEvent } from './engine.ts';
+
+/** The engine on the page's side. */
+export interface EngineClient extends Engine {
+  /** Ends the worker and frees the GPU; whatever is open rejects. A later load starts another one. */
+  close(): void;
+}
+
+/** How long an aborted answer may take for its last word: a step on a slow adapter takes seconds. */
+const CANCEL_GRACE_MS = 20_000;
+
+const spawnEngineWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
+
+/**
+ * An engine in a worker of its own, started by the first load. When the worker dies, what is open rejects with
+ * app/worker-dead and the next load starts another one.
+ */
+export function createEngineClient(spawnWorker: () => Worker = spawnEngineWorker): EngineClient {
+  let connection: ChannelClient<EngineContract> | null = null;
+
+  const connect = (): ChannelClient<EngineContract> => {
+    connection ??= createChannelClient<EngineContract>(portFromWorker(spawnWorker()), {
+      peer: 'the engine worker',
+      graceMs: CANCEL_GRACE_MS,
+    });
+    return connection;
+  };
+
+  const connected = (): ChannelClient<EngineContract> => {
+    if (connection !== null) return connection;
+    throw new WeftError('engine/not-loaded', 'No model is loaded.', {
+      hints: ['Load a model first.'],
+      retryable: true,
+    });
+  };
+
+  /** Passes a failure on; after the worker's death the next load finds no connection. */
+  const noting = (channel: ChannelClient<EngineContract>, error: unknown): unknown => {
+    const isDead = error instanceof WeftError && error.code === 'app/worker-dead';
+    if (isDead && connection === channel) connection = null;
+    return error;
+  };
+
+  const through = async <Result>(
+    work: (channel: ChannelClient<EngineContract>) => Promise<Result>,
+  ): Promise<Result> => {
+    const channel = connected();
+    try {
+      return await work(channel);
+    } catch (error) {
+      throw noting(channel, error);
+    }
+  };
+
+  return {
+    async load(model, { signal, onProgress }) {
+      connect();
+      return through(async (channel) => {
+        const events = channel.stream('load', model, { signal });
+        for await (const progress of events) onProgress?.(progress);
+        return events.result;
+      });
+    },
+
+    async *generate(request, { signal }): AsyncGenerator<GenerateEvent> {
+      const channel = connected();
+      try {
+        yield* channel.stream('generate', request, { signal });
+      } catch (error) {
+        throw noting(channel, error);
+      }
+    },
+
+    audit: (ids, positions, { signal }) => through((channel) => channel.call('audit', { ids, positions }, { signal })),
+    selfTest: ({ signal }) => through((channel) => channel.call('selfTest', null, { signal })),
+
+    async unload() {
+      if (connection !== null) await through((channel) => channel.call('unload', null));
+    },
+
+    close() {
+      connection?.close();
+      connection = null;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { WeftError } from '../protocol/errors.ts';
+import { explainMissingWebGpu, noAdapter } from './device-advice.ts';
+import type { AdapterInfo } from './engine.ts';
+
+export interface AcquiredDevice {
+  readonly device: GPUDevice;
+  readonly info: AdapterInfo;
+}
+
+export interface DeviceDeps {
+  /** Undefined where the browser has no WebGPU. */
+  readonly gpu: GPU | undefined;
+  readonly isSecureContext: boolean;
+  readonly userAgent: string;
+}
+
+/**
+ * The fastest GPU of this browser, with its buffer limits raised to what it offers. Throws app/insecure-origin,
+ * engine/no-webgpu, engine/no-adapter, engine/device-lost.
+ */
+export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
+  const { gpu } = deps;
+  const missing = explainMissingWebGpu({ ...deps, hasWebGpu: gpu !== undefined });
+  if (missing !== null || gpu === undefined) throw missing ?? noAdapter(deps.userAgent);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw noAdapter(deps.userAgent);
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  } catch (cause) {
+    throw deviceLost('The browser refused to open the GPU', cause);
+  }
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  return {
+    device,
+    info: {
+      vendor,
+      architecture,
+      description,
+      isFallback: isFallbackAdapter,
+      hasF16: adapter.features.has('shader-f16'),
+      maxBufferBytes: maxBufferSize,
+    },
+  };
+}
+
+/** The GPU is gone: driver reset, sleep, a crash of the browser's GPU process. */
+export function deviceLost(what: string, cause?: unknown): WeftError {
+  return new WeftError('engine/device-lost', `${what}.`, {
+    hints: [
+      'Try again. If it keeps happening, close other programs that use the GPU, then restart the browser.',
+      'A laptop that wakes from sleep or a driver that updates itself does this once.',
+    ],
+    cause,
+    retryable: true,
+  });
+}
