@@ -1,0 +1,87 @@
+import { mount } from 'svelte';
+import { createEngineClient } from './engine/client.ts';
+import type { InstallPrompt, UpdatePrompt } from './node/app.ts';
+import { createWeftApp } from './node/create-app.ts';
+import { createLive } from './node/live.ts';
+import { registerServiceWorker } from './sw/register.ts';
+import App from './ui/App.svelte';
+
+/** Chromium's event before it offers an installation; not in the DOM library yet. */
+interface BeforeInstallPromptEvent extends Event {
+  prompt(): Promise<{ readonly outcome: 'accepted' | 'dismissed' }>;
+}
+
+const install = createLive<InstallPrompt | null>(null);
+const update = createLive<UpdatePrompt | null>(null);
+const offlineReady = createLive(false);
+
+const app = createWeftApp(
+  {
+    models: [
+      {
+        id: 'weft-guide',
+        title: 'Guide',
+        description: 'The small built-in model. It answers questions about Weft at once, also offline.',
+        baseUrl: new URL('/models/weft-guide/', location.href).href,
+      },
+    ],
+  },
+  {
+    // Both are missing on an insecure origin, whatever the DOM library's types promise.
+    locks: (navigator.locks as LockManager | undefined) ?? null,
+    storageManager: (navigator.storage as StorageManager | undefined) ?? null,
+    openBroadcast: (name) => new BroadcastChannel(name),
+    createLocalEngine: () => {
+      const engine = createEngineClient();
+      return { engine, close: () => engine.close() };
+    },
+    onPageHidden: (listener) => {
+      document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState === 'hidden') listener();
+      });
+      window.addEventListener('pagehide', listener);
+    },
+    install,
+    update,
+    offlineReady,
+  },
+);
+
+window.addEventListener('beforeinstallprompt', (event) => {
+  // Kept for the button in the page; the browser's own banner would come at a moment nobody chose.
+  event.preventDefault();
+  const offer = event as BeforeInstallPromptEvent;
+  install.set({
+    prompt: async () => {
+      install.set(null);
+      return (await offer.prompt()).outcome;
+    },
+  });
+});
+window.addEventListener('appinstalled', () => install.set(null));
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no element with the id "app".');
+mount(App, { target, props: { app } });
+
+if (import.meta.env.PROD) {
+  registerServiceWorker(
+    { url: '/sw.js' },
+    {
+      onOfflineReady: () => offlineReady.set(true),
+      onUpdateReady: (accept) =>
+        update.set({
+          accept() {
+            accept();
+            return Promise.resolve();
+          },
+        }),
+      beforeReload: () => app.flush(),
+      // The page works without it, online: the browser's own log is the place for the reason.
+      onError: (error) => console.warn('The page could not be stored for offline starts.', error),
+    },
+  );
+}
+
+// Ready before the first question; a failure is in the engine's state, with what to do.
+app.engine.load().catch(() => undefined);
