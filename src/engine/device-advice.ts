@@ -29,9 +29,9 @@ export function explainMissingWebGpu(facts: BrowserFacts): WeftError | null {
 
 /** No adapter: the browser has WebGPU but found no GPU it will use. */
 export function noAdapter(userAgent: string): WeftError {
-  const settings = /Firefox\//.test(userAgent)
+  const settings = userAgent.includes('Firefox/')
     ? 'about:support'
-    : /Edg\//.test(userAgent)
+    : userAgent.includes('Edg/')
       ? 'edge://gpu'
       : 'chrome://gpu';
   return new WeftError('engine/no-adapter', 'This browser has WebGPU, but found no GPU that it can use.', {
@@ -48,15 +48,15 @@ export function noAdapter(userAgent: string): WeftError {
 function browserHints(userAgent: string): readonly string[] {
   if (/iPhone|iPad/.test(userAgent))
     return ['Update to iOS or iPadOS 26: every browser there has WebGPU from then on.'];
-  if (/Android/.test(userAgent))
+  if (userAgent.includes('Android'))
     return ['Use Chrome 121 or newer on Android 12 or newer, and update it in the Play Store.'];
-  if (/Firefox\//.test(userAgent)) {
-    return /Windows/.test(userAgent)
+  if (userAgent.includes('Firefox/')) {
+    return userAgent.includes('Windows')
       ? ['Update Firefox to 141 or newer.']
       : ['In about:config set dom.webgpu.enabled to true, or open this page in Chrome or Edge.'];
   }
   if (/Version\/[\d.]+ Safari/.test(userAgent)) return ['Update to macOS 26, whose Safari has WebGPU, or use Chrome.'];
-  if (/Linux/.test(userAgent) && /Chrome\//.test(userAgent)) {
+  if (userAgent.includes('Linux') && userAgent.includes('Chrome/')) {
     return ['Open chrome://flags, turn on “Vulkan” and “Unsafe WebGPU Support”, and restart the browser.'];
   }
   if (/Edg\/|Chrome\//.test(userAgent))

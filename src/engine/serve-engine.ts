@@ -15,10 +15,8 @@ export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
     },
     async audit({ ids, positions }, { signal }) {
       const logits = await engine.audit(ids, positions, { signal });
-      return new Transferred(
-        logits,
-        logits.map(({ buffer }) => buffer as ArrayBuffer),
-      );
+      const buffers = new Set(logits.map(({ buffer }) => buffer as ArrayBuffer));
+      return new Transferred(logits, [...buffers]);
     },
     selfTest: (_args, { signal }) => engine.selfTest({ signal }),
     async unload() {
@@ -34,12 +32,12 @@ async function* loadEvents(
   model: ModelRef,
   signal: AbortSignal,
 ): AsyncGenerator<LoadProgress, ModelInfo, undefined> {
-  let latest: LoadProgress | null = null;
+  const unread: LoadProgress[] = [];
   let changed = Promise.withResolvers<null>();
   const work = engine.load(model, {
     signal,
     onProgress(progress) {
-      latest = progress;
+      unread[0] = progress;
       changed.resolve(null);
     },
   });
@@ -47,6 +45,6 @@ async function* loadEvents(
     const info = await Promise.race([work, changed.promise]);
     if (info !== null) return info;
     changed = Promise.withResolvers();
-    if (latest !== null) yield latest;
+    yield* unread.splice(0);
   }
 }

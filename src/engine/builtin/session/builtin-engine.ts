@@ -30,8 +30,8 @@ interface Loaded {
   readonly folder: ModelFolder;
   readonly info: ModelInfo;
   gpu: GpuModel;
-  /** When GPUs were lost under this model. */
-  readonly lossesAtMs: number[];
+  /** When a GPU was last lost under this model. */
+  lastLossAtMs: number;
 }
 
 /** The engine over our own transformer: one model, one answer at a time, PAR-1 always on. */
@@ -67,7 +67,7 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
       const begin = systemIds(folder);
       if (begin.length > 0)
         await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
-      return { folder, gpu, info: modelInfoOf(folder, gpu), lossesAtMs: [] };
+      return { folder, gpu, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
     } catch (error) {
       const reason = gpu.lost();
       gpu.destroy();
@@ -90,13 +90,12 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
     const isLost = on.gpu.lost() !== null || (error instanceof WeftError && error.code === 'engine/device-lost');
     if (!isLost) throw error;
     const nowMs = deps.nowMs();
-    const last = on.lossesAtMs.at(-1) ?? -Infinity;
-    on.lossesAtMs.splice(0, on.lossesAtMs.length, nowMs);
-    const again = () => {
+    const sinceLossMs = nowMs - on.lastLossAtMs;
+    on.lastLossAtMs = nowMs;
+    if (sinceLossMs < LOSS_WINDOW_MS) {
       drop();
-      return deviceLost('The GPU was lost twice within a minute, so it was not started a third time', error);
-    };
-    if (nowMs - last < LOSS_WINDOW_MS) throw again();
+      throw deviceLost('The GPU was lost twice within a minute, so it was not started a third time', error);
+    }
     on.gpu.destroy();
     try {
       on.gpu = await putOnGpu(on.folder, createLoadTracker(undefined), signal);
@@ -153,6 +152,7 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
           stopTexts: on.folder.chat.template.stopTexts,
           sequence: () => on.gpu.sequence,
           recover: (error, whileSignal) => recover(on, error, whileSignal),
+          check: () => on.gpu.check(),
           nowMs: deps.nowMs,
           onCommitted: (answer) => deps.onCommitted?.(answer),
         },

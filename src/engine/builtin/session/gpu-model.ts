@@ -1,3 +1,4 @@
+import { WeftError } from '../../../protocol/errors.ts';
 import type { AcquiredDevice } from '../../device.ts';
 import type { KernelVariants } from '../kernels/kernel-variants.ts';
 import type { CreateTransformer, Transformer } from '../model/transformer.ts';
@@ -16,6 +17,8 @@ export interface GpuModel {
   readonly sequence: CachedSequence;
   /** Why the GPU went away without being asked to; null while it is there. */
   readonly lost: () => GPUDeviceLostInfo | null;
+  /** Throws engine/out-of-memory or engine/limits once for what the GPU reported outside of any call. */
+  readonly check: () => void;
   readonly destroy: () => void;
 }
 
@@ -51,6 +54,10 @@ export async function createGpuModel(
   void device.lost.then((reason) => {
     if (isWanted) lost = reason;
   });
+  let fault: GPUError | null = null;
+  device.addEventListener('uncapturederror', ({ error }) => {
+    fault ??= error;
+  });
   const withSignal = signal === undefined ? {} : { signal };
   try {
     signal?.throwIfAborted();
@@ -82,6 +89,12 @@ export async function createGpuModel(
       sequence: createCachedSequence(transformer),
       variants,
       lost: () => lost,
+      check() {
+        if (fault === null) return;
+        const cause = fault;
+        fault = null;
+        throw gpuFault(cause);
+      },
       destroy() {
         isWanted = false;
         transformer.destroy();
@@ -93,4 +106,21 @@ export async function createGpuModel(
     device.destroy();
     throw error;
   }
+}
+
+function gpuFault(cause: GPUError): WeftError {
+  if (cause instanceof GPUOutOfMemoryError) {
+    return new WeftError('engine/out-of-memory', 'The GPU ran out of memory while it computed.', {
+      hints: [
+        'Close other tabs and programs that use the GPU, then try again.',
+        'Choose a smaller model or start a new chat.',
+      ],
+      retryable: true,
+      cause,
+    });
+  }
+  return new WeftError('engine/limits', `The GPU refused a step: ${cause.message}`, {
+    hints: ['Update the browser and the graphics driver, then load the model again.'],
+    cause,
+  });
 }

@@ -81,7 +81,7 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
     const ids = parts.flatMap((part, at) => encodeText(part, isSectionStart && at === 0));
     if (!ids.some((id) => special.has(id))) return ids;
     // Single characters: what is special now stands for one character itself, which such a tokenizer cannot say otherwise.
-    return [...text]
+    return Array.from(text)
       .flatMap((char, at) => encodeText(char, isSectionStart && at === 0))
       .filter((id) => !special.has(id));
   };

@@ -20,7 +20,7 @@ export interface TurnQueue {
 }
 
 export function createTurnQueue(): TurnQueue {
-  const line: { moved: PromiseWithResolvers<void> }[] = [];
+  const line: { moved: PromiseWithResolvers<undefined> }[] = [];
 
   const enter = (): Turn => {
     if (line.length > MAX_WAITING) {
@@ -29,7 +29,7 @@ export function createTurnQueue(): TurnQueue {
         retryable: true,
       });
     }
-    const own = { moved: Promise.withResolvers<void>() };
+    const own = { moved: Promise.withResolvers<undefined>() };
     line.push(own);
     return {
       ahead: () => line.indexOf(own),
@@ -49,7 +49,7 @@ export function createTurnQueue(): TurnQueue {
         if (at === -1) return;
         line.splice(at, 1);
         for (const behind of line.slice(at)) {
-          behind.moved.resolve();
+          behind.moved.resolve(undefined);
           behind.moved = Promise.withResolvers();
         }
       },

@@ -22,6 +22,8 @@ export interface WriteAnswerDeps {
   readonly sequence: () => CachedSequence;
   /** Replaces a lost device; throws what it is given where that is not the reason, or where it was lost too often. */
   readonly recover: (error: unknown, signal: AbortSignal) => Promise<void>;
+  /** Throws what the GPU reported since it was last asked: results after that are worthless. */
+  readonly check: () => void;
   readonly nowMs: () => number;
   /** Told what was committed, before the last event. */
   readonly onCommitted: (answer: CommittedAnswer) => void;
@@ -81,6 +83,7 @@ export async function* writeAnswer(
           logits = await step;
         }
         signal.throwIfAborted();
+        deps.check();
       } catch (error) {
         if (signal.aborted) {
           reason = 'aborted';
@@ -122,7 +125,7 @@ export async function* writeAnswer(
   const decodeMs = lastTokenAtMs - firstTokenAtMs;
   yield {
     type: 'done',
-    reason: reason ?? 'aborted',
+    reason,
     commitment,
     stats: {
       promptTokens: prompt.length,
