@@ -55,15 +55,12 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
   };
 
   const readTree = async (conversationId: string): Promise<StoredTree> => {
-    const { record, records } = await read('reading a chat', async (database) => {
-      const transaction = database.transaction(['conversations', 'messages']);
-      const [record, records] = await Promise.all([
+    const [record, records] = await read('reading a chat', (transaction) =>
+      Promise.all([
         transaction.objectStore('conversations').get(conversationId),
         transaction.objectStore('messages').index('byConversation').getAll(conversationId),
-      ]);
-      await transaction.done;
-      return { record, records };
-    });
+      ]),
+    );
     const { good, bad } = sift(records, checkMessage);
     await moveAside('messages', bad);
     if (record === undefined) return { conversation: null, messages: good };
@@ -83,17 +80,21 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
 
     async conversations() {
       const { good, bad } = sift(
-        await read('reading the chats', (database) => database.getAll('conversations')),
+        await read('reading the chats', (transaction) => transaction.objectStore('conversations').getAll()),
         checkConversation,
       );
       if (bad.length === 0) return good;
       await moveAside('conversations', bad);
-      return sift(await read('reading the chats', (database) => database.getAll('conversations')), checkConversation)
-        .good;
+      return sift(
+        await read('reading the chats', (transaction) => transaction.objectStore('conversations').getAll()),
+        checkConversation,
+      ).good;
     },
 
     async conversation(conversationId) {
-      const record = await read('reading a chat', (database) => database.get('conversations', conversationId));
+      const record = await read('reading a chat', (transaction) =>
+        transaction.objectStore('conversations').get(conversationId),
+      );
       if (record === undefined) return null;
       const checked = checkConversation(record);
       return checked.ok ? checked.value : (await readTree(conversationId)).conversation;
@@ -102,7 +103,9 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
     tree: readTree,
 
     async message(messageId) {
-      const record = await read('reading a message', (database) => database.get('messages', messageId));
+      const record = await read('reading a message', (transaction) =>
+        transaction.objectStore('messages').get(messageId),
+      );
       if (record === undefined) return null;
       const checked = checkMessage(record);
       if (checked.ok) return checked.value;
@@ -111,8 +114,8 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
     },
 
     async writing() {
-      const records = await read('reading unfinished answers', (database) =>
-        database.getAllFromIndex('messages', 'byState', 'writing'),
+      const records = await read('reading unfinished answers', (transaction) =>
+        transaction.objectStore('messages').index('byState').getAll('writing'),
       );
       const { good, bad } = sift(records, checkMessage);
       await moveAside('messages', bad);
@@ -168,7 +171,7 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         ]);
       }),
 
-    readNote: (name) => read('reading a setting', (database) => database.get('notes', name)),
+    readNote: (name) => read('reading a setting', (transaction) => transaction.objectStore('notes').get(name)),
 
     writeNote: (name, value) =>
       write('saving a setting', 'relaxed', async (transaction) => {

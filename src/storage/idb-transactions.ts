@@ -17,7 +17,11 @@ export interface IdbTransactionsInit {
   readonly onLost: (error: WeftError) => void;
 }
 
+export type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[]>;
 export type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
+
+/** Every transaction may touch all of them: they are few, and damaged records move between them. */
+const STORES: StoreNames<WeftSchema>[] = ['conversations', 'messages', 'notes', 'setAside'];
 
 /** Moves a damaged record aside inside the running transaction. */
 export type Damage = (store: 'conversations' | 'messages', record: unknown, reason: string) => Promise<void>;
@@ -25,7 +29,7 @@ export type Damage = (store: 'conversations' | 'messages', record: unknown, reas
 export interface IdbTransactions {
   /** Opens, or opens again. Throws storage/unavailable, storage/newer-schema, storage/blocked. */
   connect(): Promise<WeftConnection>;
-  readonly read: <T>(action: string, body: (connection: WeftConnection) => Promise<T>) => Promise<T>;
+  readonly read: <T>(action: string, body: (transaction: ReadTransaction) => Promise<T>) => Promise<T>;
   /**
    * One write over all stores. Damaged records met on the way are moved aside in it and reported once it is committed.
    * `strict` waits for the disk: what a person did survives a power cut; batches of tokens need not.
@@ -69,7 +73,10 @@ export function createIdbTransactions(init: IdbTransactionsInit): IdbTransaction
     async read(action, body) {
       const database = await connect();
       try {
-        return await body(database);
+        const transaction = database.transaction(STORES);
+        // What was read counts; a connection that the browser closes after that is told of by `onLost`.
+        transaction.done.catch(() => undefined);
+        return await body(transaction);
       } catch (error) {
         throw storageError(error, action);
       }
@@ -80,14 +87,7 @@ export function createIdbTransactions(init: IdbTransactionsInit): IdbTransaction
       const database = await connect();
       let transaction: WriteTransaction | undefined;
       try {
-        const stores = ['conversations', 'messages', 'notes', 'setAside'] as const;
-        const active: WriteTransaction = database.transaction(
-          stores as unknown as StoreNames<WeftSchema>[],
-          'readwrite',
-          {
-            durability,
-          },
-        );
+        const active: WriteTransaction = database.transaction(STORES, 'readwrite', { durability });
         transaction = active;
         const done = active.done;
         // Awaited below; until then a failure of the body comes first and this one is its echo.
