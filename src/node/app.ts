@@ -1,10 +1,9 @@
-import type { AdapterInfo, LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
+import type { LoadProgress, ModelInfo, SelfTestReport } from '../engine/engine.ts';
 import type { WireError } from '../protocol/errors.ts';
-import type { ChatSettings, Conversation, Message, MessageState } from '../storage/schema.ts';
+import type { ChatSettings, Conversation, Message } from '../storage/schema.ts';
 import type { Live } from './live.ts';
 
-export type { AdapterInfo, ChatSettings, Conversation, Live, LoadProgress, Message, MessageState, ModelInfo };
-export type { SelfTestCheck, SelfTestReport };
+export type { ChatSettings, Conversation, Live, LoadProgress, Message };
 
 /**
  * Everything the page can show and do. State is handed out as {@link Live} values that already include what other tabs
@@ -117,7 +116,7 @@ export interface ChatStore {
 // ------------------------------------------------------------------------------------------------------------ ask
 
 /** Where an answer is: waiting for its turn, reaching the leading tab, loading the model, reading, writing. */
-export type AnswerPhase = 'queued' | 'connecting' | 'loading' | 'reading' | 'writing';
+type AnswerPhase = 'queued' | 'connecting' | 'loading' | 'reading' | 'writing';
 
 /** The answer this tab is receiving. Newer than the stored message; null again once the stored one is final. */
 export interface LiveAnswer {

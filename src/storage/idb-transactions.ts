@@ -17,7 +17,7 @@ export interface IdbTransactionsInit {
   readonly onLost: (error: WeftError) => void;
 }
 
-export type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[]>;
+type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[]>;
 export type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
 
 /** Every transaction may touch all of them: they are few, and damaged records move between them. */

@@ -17,7 +17,7 @@ export interface WeftSchema extends DBSchema {
 }
 
 export type WeftConnection = IDBPDatabase<WeftSchema>;
-export type UpgradeTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'versionchange'>;
+type UpgradeTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'versionchange'>;
 
 /** One step of the schema, run inside the upgrade's transaction: synchronous, or awaiting only that transaction. */
 export type Migration = (connection: WeftConnection, transaction: UpgradeTransaction) => void;

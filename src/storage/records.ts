@@ -27,7 +27,7 @@ export const chatSettingsSchema = v.object({
 });
 
 /** A conversation as it is stored. */
-export const conversationSchema = v.object({
+const conversationSchema = v.object({
   id,
   title: v.pipe(v.string(), v.maxLength(MAX_TITLE_CHARS)),
   titleSource: v.picklist(['auto', 'user']),
@@ -61,7 +61,7 @@ const statsSchema = v.object({
 });
 
 /** A message as it is stored. */
-export const messageSchema = v.object({
+const messageSchema = v.object({
   id,
   conversationId: id,
   parentId: v.nullable(id),

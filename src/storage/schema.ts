@@ -27,7 +27,7 @@ export interface Conversation {
 }
 
 /** `writing` outlives a crash; the next start turns it into `interrupted` and keeps the text. */
-export type MessageState = 'complete' | 'writing' | 'stopped' | 'interrupted' | 'failed';
+type MessageState = 'complete' | 'writing' | 'stopped' | 'interrupted' | 'failed';
 
 export interface Message {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { ChatHub } from './chat-hub.ts';
 
 /** How long a deleted chat can be brought back. */
-export const KEEP_DELETED_MS = 30 * 24 * 60 * 60 * 1000;
+const KEEP_DELETED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Removes for good what was deleted long ago. Returns how many chats that were. */
 export async function purgeDeleted(deps: { readonly hub: ChatHub; readonly nowMs: () => number }): Promise<number> {

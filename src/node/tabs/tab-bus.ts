@@ -19,7 +19,7 @@ const messageSchema = v.variant('type', [
 ]);
 
 /** What tabs of this profile say to each other. Every tab hears everything; `to` says whom it is for. */
-export type TabMessage = v.InferOutput<typeof messageSchema>;
+type TabMessage = v.InferOutput<typeof messageSchema>;
 
 export interface TabBus {
   readonly tabId: string;

@@ -2,7 +2,7 @@ import { WeftError } from '../../protocol/errors.ts';
 import { MAX_WAITING } from './constants.ts';
 
 /** A place in a line. */
-export interface Place {
+interface Place {
   /** How many are before this one; zero: it is its turn. */
   readonly ahead: number;
   /** Resolves when the number before this one has become smaller. */
