@@ -31,3 +31,18 @@ export const DEFAULT_VARIANTS: KernelVariants = {
   attention: 'thread',
   norm: 'thread',
 };
+
+/** What a measurement chooses from. */
+export const MATVEC_VARIANTS: readonly MatvecVariant[] = [
+  { kind: 'thread', rows: 1, workgroup: 32 },
+  { kind: 'thread', rows: 2, workgroup: 16 },
+  { kind: 'thread', rows: 4, workgroup: 16 },
+  { kind: 'workgroup', rows: 1, workgroup: 64 },
+  { kind: 'workgroup', rows: 4, workgroup: 64 },
+];
+
+export const MATMUL_VARIANTS: readonly MatmulVariant[] = [
+  { kind: 'register', tokens: 4, rows: 4, workgroup: 32 },
+  { kind: 'register', tokens: 4, rows: 8, workgroup: 16 },
+  { kind: 'register', tokens: 8, rows: 4, workgroup: 16 },
+];

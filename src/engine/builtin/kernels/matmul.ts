@@ -7,7 +7,7 @@ import { weightReader } from './weight-format.ts';
  * Y = X · Wᵀ for X `[tokens, cols]`: each thread keeps a tile of `tokens` × `rows` sums in registers, so that a weight is
  * fetched and widened once per tile. Bindings: step, x, weights, (scales), (bias), y.
  */
-export function registerMatmulKernel(shape: MatrixShape, variant: MatmulVariant): Kernel {
+export function matmulKernel(shape: MatrixShape, variant: MatmulVariant): Kernel {
   const reader = weightReader(shape.format, shape.cols, 2);
   const blocks = reader.chunkColumns / 8;
   const quads = shape.cols / 4;

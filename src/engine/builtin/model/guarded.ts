@@ -12,24 +12,29 @@ const MEMORY_HINTS = [
 export async function guarded<Result>(device: GPUDevice, what: string, create: () => Result): Promise<Result> {
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
-  let result: Result | undefined;
-  let thrown: unknown;
-  try {
-    result = create();
-  } catch (error) {
-    thrown = error;
-  }
+  const outcome = attempt(create);
   const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
-  if (memory !== null || thrown instanceof RangeError) {
+  if (memory !== null || (!outcome.ok && outcome.error instanceof RangeError)) {
     throw new WeftError('engine/out-of-memory', `The GPU could not ${what}: its memory is full.`, {
       hints: MEMORY_HINTS,
-      cause: memory ?? thrown,
+      cause: memory ?? outcome,
       retryable: true,
     });
   }
-  if (thrown !== undefined) throw thrown;
+  if (!outcome.ok) throw WeftError.from(outcome.error);
   if (validation !== null) {
     throw new WeftError('engine/limits', `The GPU could not ${what}: ${validation.message}`, { cause: validation });
   }
-  return result as Result;
+  return outcome.result;
+}
+
+type Outcome<Result> = { readonly ok: true; readonly result: Result } | { readonly ok: false; readonly error: unknown };
+
+/** Error scopes must be popped whatever happens in between. */
+function attempt<Result>(create: () => Result): Outcome<Result> {
+  try {
+    return { ok: true, result: create() };
+  } catch (error) {
+    return { ok: false, error };
+  }
 }

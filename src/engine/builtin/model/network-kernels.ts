@@ -1,8 +1,9 @@
 import { decodeAttentionKernel, joinAttentionKernel } from '../kernels/decode-attention.ts';
 import { embeddingKernel } from '../kernels/embedding.ts';
+import { headNormKernel } from '../kernels/head-norm.ts';
 import type { KernelVariants } from '../kernels/kernel-variants.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import { registerMatmulKernel } from '../kernels/matmul.ts';
+import { matmulKernel } from '../kernels/matmul.ts';
 import type { MatrixShape } from '../kernels/matrix-shape.ts';
 import { matvecKernel } from '../kernels/matvec.ts';
 import { prefillAttentionKernel } from '../kernels/prefill-attention.ts';
@@ -26,6 +27,8 @@ export interface NetworkKernels {
   readonly decodeAttention: Kernel;
   readonly joinAttention: Kernel;
   readonly swiglu: Kernel;
+  /** Of q and k heads, in models that have it. */
+  readonly headNorm: Kernel;
   readonly norm: Kernel;
   readonly finalNorm: Kernel;
   embedding(matrix: GpuMatrix, slab: MatrixSlab): Kernel;
@@ -51,11 +54,12 @@ export function networkKernels(config: ModelConfig, variants: KernelVariants): N
     decodeAttention: decodeAttentionKernel(config),
     joinAttention: joinAttentionKernel(config),
     swiglu: swigluKernel(config.intermediateSize),
+    headNorm: headNormKernel(config, config.rmsNormEps),
     norm: rmsNormKernel({ ...norm, inputs: 'tokens' }, variants.norm),
     finalNorm: rmsNormKernel({ ...norm, inputs: 'selected' }, variants.norm),
     embedding: (matrix, slab) =>
       embeddingKernel({ rows: slab.rows, from: slab.from, cols: matrix.cols, format: matrix.format }),
     matvec: (matrix, slab, use) => matvecKernel(shapeOf(matrix, slab, use), variants.matvec),
-    matmul: (matrix, slab, use) => registerMatmulKernel(shapeOf(matrix, slab, use), variants.matmul),
+    matmul: (matrix, slab, use) => matmulKernel(shapeOf(matrix, slab, use), variants.matmul),
   };
 }

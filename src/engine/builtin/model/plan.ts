@@ -93,9 +93,14 @@ function listPass(init: PlannerInit, mode: 'many' | 'one'): ListedPass {
           ]
         : [cached(kernels.prefillAttention, (k, v) => [scratch.step, scratch.fused, k, v, scratch.attended])];
     const qkvUse = { ...replace, bias: tensors.qkvBias !== null };
+    const headNorm =
+      tensors.qNorm === null || tensors.kNorm === null
+        ? []
+        : [fixed(kernels.headNorm, scratch.step, scratch.fused, tensors.qNorm, tensors.kNorm)];
     return [
       fixed(kernels.norm, scratch.step, scratch.x, tensors.inputNorm, scratch.normed),
       ...product(tensors.qkv, qkvUse, scratch.normed, tensors.qkvBias, scratch.fused),
+      ...headNorm,
       cached(kernels.rotate, (k, v) => [scratch.step, scratch.rope, scratch.fused, k, v]),
       ...attention,
       ...product(tensors.output, add, scratch.attended, null, scratch.x),

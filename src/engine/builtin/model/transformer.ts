@@ -62,6 +62,8 @@ export interface TransformerInit {
   readonly maxLength: number;
   /** Tokens per submission of a prefill; an abort acts between chunks. Default 128. */
   readonly chunkTokens?: number;
+  /** Largest binding to use, where it should be less than the device allows; longer matrices are cut by rows. */
+  readonly maxBindingBytes?: number;
   readonly signal?: AbortSignal;
   /** Called after each uploaded tensor. */
   readonly onUpload?: (loadedBytes: number, totalBytes: number) => void;

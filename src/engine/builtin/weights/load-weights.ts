@@ -45,6 +45,7 @@ export interface LoadWeightsInit extends UploadOptions {
   readonly device: GPUDevice;
   readonly config: ModelConfig;
   readonly range: LayerRange;
+  readonly maxBindingBytes?: number;
 }
 
 const FLOAT_FORMATS: Record<Exclude<StoredDtype, 'uint32'>, FloatFormat> = {
@@ -62,6 +63,8 @@ const SLAB_ROWS = 8;
  */
 export async function loadWeights(init: LoadWeightsInit, source: WeightSource): Promise<ModelWeights> {
   const { device, config, range } = init;
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+  const bindingBytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, init.maxBindingBytes ?? Infinity);
   const buffers: GPUBuffer[] = [];
   const jobs: UploadJob[] = [];
   let parameterCount = 0;
@@ -99,7 +102,7 @@ export async function loadWeights(init: LoadWeightsInit, source: WeightSource): 
   const matrix = (name: MatrixName): GpuMatrix => {
     const records = findMatrix(source.index, config, name);
     parameterCount += name.rows * name.cols;
-    const slabRows = slabRowsFor(device, name, records);
+    const slabRows = slabRowsFor(bindingBytes, name, records);
     const weights = cut(records.weights, name.rows, slabRows);
     const scales = records.kind === 'q4' ? cut(records.scales, name.rows, slabRows) : null;
     const slabs: MatrixSlab[] = weights.map((buffer, i) => ({
@@ -157,8 +160,7 @@ function floatFormat(record: TensorRecord): FloatFormat {
 }
 
 /** Rows that fit one binding of this device; all of them on most. */
-function slabRowsFor(device: GPUDevice, name: MatrixName, records: MatrixRecords): number {
-  const limitBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+function slabRowsFor(limitBytes: number, name: MatrixName, records: MatrixRecords): number {
   const rowBytes = records.weights.byteLength / name.rows;
   if (records.weights.byteLength <= limitBytes) return name.rows;
   const rows = Math.floor(limitBytes / rowBytes / SLAB_ROWS) * SLAB_ROWS;
