@@ -3,6 +3,9 @@ import { WeftError } from '../../../protocol/errors.ts';
 /** The part of `fetch` that models are read with. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** `reload` asks the server itself, `no-cache` whether the cached copy still holds. */
+export type CacheMode = 'default' | 'no-cache' | 'reload';
+
 export interface FetchBytesInit {
   /** Absolute. */
   readonly url: string;
@@ -11,7 +14,7 @@ export interface FetchBytesInit {
   /** Bytes the file must have, or null where only `maxBytes` is known. */
   readonly sizeBytes: number | null;
   readonly maxBytes: number;
-  readonly cache: RequestCache;
+  readonly cache: CacheMode;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes received so far. */
   readonly onBytes?: ((receivedBytes: number) => void) | undefined;

@@ -2,7 +2,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import { toHex } from '../../../protocol/ids.ts';
 import { MAX_MANIFEST_BYTES } from './constants.ts';
 import { altered, fetchBytes } from './fetch-bytes.ts';
-import type { Fetch } from './fetch-bytes.ts';
+import type { CacheMode, Fetch } from './fetch-bytes.ts';
 import { parseModelManifest } from './model-manifest.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
@@ -40,7 +40,7 @@ export async function openModelFiles(
   const { baseUrl, signal } = init;
   const manifest = parseModelManifest(await readManifest(baseUrl, signal, deps));
 
-  const fetchOnce = (name: string, cache: RequestCache, options: ReadFileOptions) => {
+  const fetchOnce = (name: string, cache: CacheMode, options: ReadFileOptions) => {
     const file = fileOf(manifest, name);
     return fetchBytes(
       {
@@ -56,7 +56,7 @@ export async function openModelFiles(
     );
   };
 
-  const readChecked = async (name: string, cache: RequestCache, options: ReadFileOptions) => {
+  const readChecked = async (name: string, cache: CacheMode, options: ReadFileOptions) => {
     const bytes = await fetchOnce(name, cache, options);
     const digest = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).slice(2);
     options.signal?.throwIfAborted();
