@@ -226,8 +226,10 @@ describe('weights over the network', () => {
   });
 
   it('are asked for again after a failure, not refused for ever', async () => {
-    const worksAt2: Answer = (response, bytes, request) =>
-      void (request === 1 ? response.writeHead(500).end() : response.writeHead(200).end(bytes));
+    const worksAt2: Answer = (response, bytes, request) => {
+      if (request === 1) response.writeHead(500).end();
+      else response.writeHead(200).end(bytes);
+    };
     const folder = await open({ [SHARD]: worksAt2 });
     const source = createHttpWeightSource({ index: folder.index, files: folder.files, onBytes: () => undefined });
     await expect(source.read(SHARD, 0, 4, {})).rejects.toEqual(code('model/fetch', '500'));

@@ -24,9 +24,12 @@ export async function startModelServer(
     requests.set(name, count);
     const bytes = files.get(name);
     const answer = answers[name];
-    if (answer !== undefined) return answer(response, bytes, count);
-    if (bytes === undefined) return void response.writeHead(404).end('not here');
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length }).end(bytes);
+    if (answer !== undefined) answer(response, bytes, count);
+    else if (bytes === undefined) response.writeHead(404).end('not here');
+    else
+      response
+        .writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length })
+        .end(bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -24,8 +24,7 @@ const component = v.looseObject({ type: v.string() });
  */
 export function createTokenBytes(init: TokenBytesInit): TokenBytes {
   const { decoder, textOf } = init;
-  const parts =
-    decoder?.type === 'Sequence' ? v.parse(v.array(component), decoder['decoders']) : decoder ? [decoder] : [];
+  const parts = decoder?.type === 'Sequence' ? decodersOf(decoder['decoders']) : decoder ? [decoder] : [];
   const types = parts.map(({ type }) => type);
   if (types.includes('ByteLevel')) {
     const byteOfChar = byteLevelAlphabet();
@@ -66,4 +65,16 @@ function byteLevelAlphabet(): ReadonlyMap<string, number> {
   let spare = 0x100;
   for (let byte = 0; byte < 256; byte++) bytes.set(String.fromCharCode(isVisible(byte) ? byte : spare++), byte);
   return bytes;
+}
+
+function decodersOf(json: unknown) {
+  const parsed = v.safeParse(v.array(component), json);
+  if (parsed.success) return parsed.output;
+  throw new WeftError(
+    'model/bad-tokenizer',
+    `The decoder of the model's tokenizer is not usable: ${parsed.issues[0].message}.`,
+    {
+      hints: ['Take the model from its publisher again, or choose another one.'],
+    },
+  );
 }

@@ -20,6 +20,9 @@ export interface Tokenizer {
   readonly stripsFirstSpace: boolean;
 }
 
+/** What llama-family models use. */
+const MODELS: readonly string[] = ['BPE', 'Unigram'];
+
 const addedToken = v.object({
   id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   content: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)),
@@ -45,6 +48,13 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
     throw badTokenizer(`${v.getDotPath(issue) ?? 'its top level'}: ${issue.message}`);
   }
   const { added_tokens: added, normalizer, pre_tokenizer: preTokenizer, decoder, model } = parsed.output;
+  if (model.type !== undefined && !MODELS.includes(model.type)) {
+    throw new WeftError(
+      'model/unsupported',
+      `The model's tokenizer is a ${model.type}; ${MODELS.join(' and ')} are supported.`,
+      { hints: ['Choose another model.'] },
+    );
+  }
   const prefix = takePrefix(normalizer, preTokenizer);
   const library = build({
     version: '1.0',
