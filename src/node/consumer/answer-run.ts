@@ -129,8 +129,10 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
         return null;
       }
       case 'done': {
-        const { reason, stats, commitment } = event;
-        return { state: reason === 'aborted' ? 'stopped' : 'complete', error: null, finish: reason, stats, commitment };
+        const { reason: finish, stats } = event;
+        // The commitment of a continuation covers its own tokens only; none is claimed for the whole.
+        const commitment = answer.text === '' ? event.commitment : null;
+        return { state: finish === 'aborted' ? 'stopped' : 'complete', error: null, finish, stats, commitment };
       }
     }
   };

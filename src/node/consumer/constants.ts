@@ -2,7 +2,7 @@
 export const MAX_QUESTION_CHARS = 100_000;
 
 /** How often the text of a running answer is stored. */
-export const SAVE_EVERY_MS = 500;
+export const SAVE_EVERY_MS = 200;
 
 /** How long a stopped answer may take to hand over its last words and figures. */
 export const STOP_GRACE_MS = 250;

@@ -6,7 +6,7 @@ export interface TextSaverDeps {
 }
 
 export interface TextSaver {
-  /** The text so far; stored within `everyMs`, never two writes at once. */
+  /** The text so far; stored at once after a pause, else within `everyMs`; never two writes at once. */
   update(text: string): void;
   /** Stores what is not stored yet, without waiting for the interval (the page is being hidden). */
   flush(): Promise<void>;
@@ -18,12 +18,14 @@ export interface TextSaver {
 export function createTextSaver(deps: TextSaverDeps): TextSaver {
   let latest: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastWriteAtMs = -Infinity;
   let running: Promise<void> = Promise.resolve();
   let isStopped = false;
 
   const write = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
+    lastWriteAtMs = performance.now();
     running = running.then(async () => {
       const text = latest;
       if (text === null) return;
@@ -41,7 +43,8 @@ export function createTextSaver(deps: TextSaverDeps): TextSaver {
     update(text) {
       if (isStopped) return;
       latest = text;
-      timer ??= setTimeout(() => void write(), deps.everyMs);
+      // The first words go to disk at once: a short answer may be over before an interval is.
+      timer ??= setTimeout(() => void write(), Math.max(0, lastWriteAtMs + deps.everyMs - performance.now()));
     },
     flush: () => (latest === null ? running : write()),
     stop() {

@@ -47,14 +47,16 @@ function requestOf(question: string): GenerateRequest {
 async function collect(events: AsyncIterable<GenerateEvent>, onToken: (count: number) => void = () => undefined) {
   let text = '';
   let count = 0;
+  let done: Extract<GenerateEvent, { type: 'done' }> | null = null;
   const types: string[] = [];
   for await (const event of events) {
+    if (event.type === 'done') done = event;
     if (types.at(-1) !== event.type) types.push(event.type);
     if (event.type !== 'token') continue;
     text += event.text;
     onToken(++count);
   }
-  return { text, types };
+  return { text, types, done };
 }
 
 describe('a follower', () => {
@@ -131,7 +133,7 @@ describe('when the leader goes', () => {
     async (how) => {
       const { first, second } = await openTwo(60);
       await second.shared.load(MODEL, {});
-      const { text, types } = await collect(second.shared.generate(requestOf('carry on'), {}), (count) => {
+      const { text, types, done } = await collect(second.shared.generate(requestOf('carry on'), {}), (count) => {
         if (count !== 10) return;
         if (how === 'closes') first.shared.stop();
         else first.tab.crash();
@@ -141,7 +143,8 @@ describe('when the leader goes', () => {
       expect(second.shared.role.current).toBe('leader');
       expect(second.scripted.loads).toEqual([MODEL]);
       expect(second.scripted.requests[0]?.answerPrefix).not.toBe('');
-      // What the first part used up is not given again.
+      expect(done).toMatchObject({ reason: 'stop', stats: { completionTokens: 60 }, commitment: null });
+    // What the first part used up is not given again.
       expect(second.scripted.requests[0]?.sampling.maxTokens).toBeLessThan(1_000);
     },
   );

@@ -183,8 +183,10 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     options: { readonly signal?: AbortSignal },
   ): AsyncGenerator<GenerateEvent> {
     const { signal } = options;
+    const startedAtMs = performance.now();
     let answerPrefix = request.answerPrefix;
     let tokens = 0;
+    let timeToFirstTokenMs = 0;
     for (let moves = 0; ; moves++) {
       const target = await reach(signal);
       try {
@@ -194,8 +196,18 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
         const rest = { ...request, answerPrefix, sampling: { ...request.sampling, maxTokens } };
         for await (const event of target.engine.generate(rest, options)) {
           if (event.type === 'token') {
+            if (tokens === 0) timeToFirstTokenMs = performance.now() - startedAtMs;
             answerPrefix += event.text;
             tokens++;
+          }
+          if (event.type === 'done' && moves > 0 && tokens > event.stats.completionTokens) {
+            // Made in parts by several engines: the figures are the whole's, and no one commitment covers it.
+            yield {
+              ...event,
+              stats: { ...event.stats, completionTokens: tokens, timeToFirstTokenMs },
+              commitment: null,
+            };
+            return;
           }
           yield event;
           if (event.type === 'done') return;
