@@ -61,13 +61,14 @@ test('a reload in the middle of an answer keeps what was written', async ({ page
   await finished(page);
   await ramble(page);
   await ask(page, 'What is a relay?');
-  await expect.poll(async () => (await answerText(page)).length).toBeGreaterThan(60);
+  await expect.poll(async () => (await answerText(page)).length, { intervals: [20] }).toBeGreaterThan(20);
   const before = await answerText(page);
   await page.reload();
   await expect(lastAnswer(page)).toContainText('Weft was closed before this answer was finished');
   const after = await answerText(page);
-  expect(after.length).toBeGreaterThan(20);
-  expect(before.startsWith(after.slice(0, 20)) || after.startsWith(before.slice(0, 20))).toBe(true);
+  // At most the last fifth of a second is lost.
+  expect(after.length).toBeGreaterThan(0);
+  expect(before.startsWith(after) || after.startsWith(before)).toBe(true);
   await expect(lastAnswer(page).getByRole('button', { name: 'Continue' })).toBeVisible();
 });
 
@@ -114,8 +115,9 @@ test('chats are titled, found, renamed, deleted and brought back', async ({ page
     .getByRole('searchbox', { name: 'Search chats' })
     .or(page.getByRole('textbox', { name: 'Search chats' }))
     .fill('BROWSERS work');
-  await expect(list.getByRole('link')).toHaveCount(1);
-  await list.getByRole('link').click();
+  await expect(list.getByRole('link', { name: /browsers work/ }).first()).toBeVisible();
+  await expect(list.getByRole('link', { name: /stop an answer/ })).toHaveCount(0);
+  await list.getByRole('link').first().click();
   await expect(page.locator('article.question')).toContainText('Which browsers work?');
   await page.getByRole('button', { name: 'Clear the search' }).click();
 

@@ -1,7 +1,8 @@
 import { answerText, ask, composer, expect, finished, startPageServer, test } from './weft.fixture.ts';
 
-test('after one visit the page starts and answers with the server gone', async ({ context, page }) => {
+test('after one visit the page starts and answers with the server gone', async ({ context, page, allowedOrigins }) => {
   const server = await startPageServer();
+  allowedOrigins.push(new URL(server.url).origin);
   await page.goto(server.url);
   await expect(composer(page)).toBeEnabled();
   await page.evaluate(async () => {

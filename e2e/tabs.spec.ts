@@ -31,14 +31,14 @@ test('an answer goes on when the leading tab closes in the middle of it', async 
   await dialog.getByRole('textbox', { name: /^Longest answer/ }).fill('200');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await ask(second, 'What is a relay?');
-  await expect.poll(async () => (await answerText(second)).length).toBeGreaterThan(30);
+  await expect.poll(async () => (await answerText(second)).length, { intervals: [20] }).toBeGreaterThan(5);
   const before = await answerText(second);
   await page.close();
-  await expect
-    .poll(async () => (await answerText(second)).length, { timeout: 60_000 })
-    .toBeGreaterThan(before.length + 30);
-  expect((await answerText(second)).startsWith(before.slice(0, 20))).toBe(true);
-  await second.keyboard.press('Escape');
-  await expect(lastAnswer(second)).toContainText(/You stopped this answer|tokens\/s/);
+  await expect(lastAnswer(second)).toHaveAttribute('aria-busy', 'true', { timeout: 1_000 });
+  await finished(second);
+  const whole = await answerText(second);
+  expect(whole.length).toBeGreaterThan(before.length);
+  expect(whole.startsWith(before)).toBe(true);
+  await expect(lastAnswer(second)).not.toContainText(/closed before|stopped/);
   await expect(composer(second)).toBeEnabled();
 });

@@ -12,6 +12,8 @@ export async function startPageServer(port: number | null = null): Promise<Liste
 interface Fixtures {
   /** The served page's address. */
   readonly origin: string;
+  /** Origins that may be asked: the page's own; a test with a server of its own adds it. */
+  readonly allowedOrigins: string[];
   /** Opens the chat and waits until a message can be written. */
   readonly open: (page: Page, path?: string) => Promise<void>;
 }
@@ -19,7 +21,7 @@ interface Fixtures {
 /** Every test also asserts that no other origin was asked for anything, and that the page threw nothing. */
 export const test = base.extend<Fixtures & { guard: undefined }, { server: Listening }>({
   server: [
-    async (_fixtures: object, use) => {
+    async ({ browserName: _ }, use) => {
       const server = await startPageServer();
       await use(server);
       await server.close();
@@ -29,13 +31,16 @@ export const test = base.extend<Fixtures & { guard: undefined }, { server: Liste
   origin: async ({ server }, use) => {
     await use(server.url);
   },
+  allowedOrigins: async ({ origin }, use) => {
+    await use([new URL(origin).origin]);
+  },
   guard: [
-    async ({ context, origin }, use) => {
+    async ({ context, allowedOrigins }, use) => {
       const foreign: string[] = [];
       const errors: string[] = [];
       context.on('request', (request) => {
         const url = new URL(request.url());
-        if (url.protocol.startsWith('http') && url.origin !== new URL(origin).origin) foreign.push(request.url());
+        if (url.protocol.startsWith('http') && !allowedOrigins.includes(url.origin)) foreign.push(request.url());
       });
       context.on('page', (page) => {
         page.on('websocket', (socket) => foreign.push(socket.url()));
