@@ -98,7 +98,7 @@ export interface ChatStore {
   draft(conversationId: string | null): Promise<string>;
   /** Call on every change: writes are joined (300 ms) and flushed when the page is hidden. Up to 100 000 characters. */
   saveDraft(conversationId: string | null, text: string): void;
-  /** Shows the branch of this sibling, at the place where it was left. */
+  /** Shows the branch of this sibling, along its newest messages. */
   selectBranch(messageId: string): Promise<void>;
   /** Deletes the message and what follows it on every branch below. Resolves to the way to undo it. */
   removeMessage(messageId: string): Promise<() => Promise<void>>;

@@ -144,7 +144,7 @@ describe('when the leader goes', () => {
       expect(second.scripted.loads).toEqual([MODEL]);
       expect(second.scripted.requests[0]?.answerPrefix).not.toBe('');
       expect(done).toMatchObject({ reason: 'stop', stats: { completionTokens: 60 }, commitment: null });
-    // What the first part used up is not given again.
+      // What the first part used up is not given again.
       expect(second.scripted.requests[0]?.sampling.maxTokens).toBeLessThan(1_000);
     },
   );
