@@ -82,7 +82,8 @@ describe('asking', () => {
   });
 
   it('refuses an empty text, an endless one, and a second question while it answers', async () => {
-    const { app } = openApp(undefined, 300);
+    const { app, scripted } = openApp(undefined, 200);
+    scripted.delayMs = 20;
     await expect(app.ask.send(null, ' \n ')).rejects.toMatchObject({ code: 'app/bad-request' });
     await expect(app.ask.send(null, 'x'.repeat(100_001))).rejects.toMatchObject({ code: 'app/bad-request' });
     const { conversationId } = await app.ask.send(null, 'busy');
@@ -124,6 +125,7 @@ describe('asking', () => {
 describe('stopping', () => {
   it('keeps the text, and the answer can go on from there', async () => {
     const { app, scripted } = openApp(undefined, 60);
+    scripted.delayMs = 20;
     const { conversationId, answerId } = await app.ask.send(null, 'go');
     await untilToken(app, conversationId, 5);
     app.ask.stop(conversationId);
@@ -151,7 +153,8 @@ describe('stopping', () => {
   });
 
   it('reaches the tab that answers from another one', async () => {
-    const { app, profile } = openApp(undefined, 2_000);
+    const { app, profile, scripted } = openApp(undefined, 200);
+    scripted.delayMs = 20;
     const { conversationId } = await app.ask.send(null, 'elsewhere');
     const other = openApp(profile);
     await untilToken(app, conversationId, 3);
@@ -273,8 +276,8 @@ describe('a full context', () => {
 
 describe('after a crash', () => {
   it('closes the answer as interrupted with its text, which can go on', async () => {
-    const { app, tab, profile, scripted } = openApp(undefined, 300);
-    scripted.delayMs = 4;
+    const { app, tab, profile, scripted } = openApp(undefined, 200);
+    scripted.delayMs = 10;
     const { conversationId, answerId } = await app.ask.send(null, 'crash');
     await untilToken(app, conversationId, 5);
     await expect
@@ -282,7 +285,7 @@ describe('after a crash', () => {
       .toBeGreaterThan(0);
     tab.crash();
 
-    const next = openApp(profile, 300);
+    const next = openApp(profile, 200);
     await next.app.started;
     const view = await settledView(next.app, conversationId);
     expect(view.branch[1]?.message).toMatchObject({ id: answerId, state: 'interrupted' });
@@ -290,7 +293,7 @@ describe('after a crash', () => {
     await next.app.ask.continueAnswer(answerId);
     expect((await settledView(next.app, conversationId)).branch[1]?.message).toMatchObject({
       state: 'complete',
-      text: answerTo('crash', 300),
+      text: answerTo('crash', 200),
     });
   });
 
@@ -312,7 +315,8 @@ describe('after a crash', () => {
 
 describe('two tabs', () => {
   it('answer a follower’s question through the leader and go on when the leader crashes', async () => {
-    const { app: first, tab, profile } = openApp(undefined, 80);
+    const { app: first, tab, profile, scripted } = openApp(undefined, 80);
+    scripted.delayMs = 20;
     await first.engine.load();
     const second = openApp(profile, 80);
     await expect.poll(() => second.app.engine.state.current.role).toBe('follower');
