@@ -28,8 +28,8 @@ const app = createWeftApp(
   },
   {
     // Both are missing on an insecure origin, whatever the DOM library's types promise.
-    locks: (navigator.locks as LockManager | undefined) ?? null,
-    storageManager: (navigator.storage as StorageManager | undefined) ?? null,
+    locks: 'locks' in navigator ? navigator.locks : null,
+    storageManager: 'storage' in navigator ? navigator.storage : null,
     openBroadcast: (name) => new BroadcastChannel(name),
     createLocalEngine: () => {
       const engine = createEngineClient();
