@@ -1,4 +1,5 @@
 import { WeftError } from '../protocol/errors.ts';
+import { deviceDescriptor } from './builtin/model/device-descriptor.ts';
 import { explainMissingWebGpu, noAdapter } from './device-advice.ts';
 import type { AdapterInfo } from './engine.ts';
 
@@ -22,12 +23,12 @@ export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
   const { gpu } = deps;
   const missing = explainMissingWebGpu({ ...deps, hasWebGpu: gpu !== undefined });
   if (missing !== null || gpu === undefined) throw missing ?? noAdapter(deps.userAgent);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  // Some browsers have an adapter only for those who ask for nothing in particular.
+  const adapter = (await gpu.requestAdapter({ powerPreference: 'high-performance' })) ?? (await gpu.requestAdapter());
   if (adapter === null) throw noAdapter(deps.userAgent);
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+    device = await adapter.requestDevice(deviceDescriptor(adapter));
   } catch (cause) {
     throw deviceLost('The browser refused to open the GPU', cause);
   }
@@ -40,7 +41,7 @@ export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
       description,
       isFallback: isFallbackAdapter,
       hasF16: adapter.features.has('shader-f16'),
-      maxBufferBytes: maxBufferSize,
+      maxBufferBytes: adapter.limits.maxBufferSize,
     },
   };
 }

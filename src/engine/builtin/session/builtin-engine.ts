@@ -55,9 +55,10 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
 
   const start = async (ref: ModelRef, tracker: LoadTracker, signal: AbortSignal | undefined): Promise<Loaded> => {
     tracker.enter('download');
-    const folder = await openModelFolder({ ref, signal, onBytes: (bytes) => tracker.smallBytes(bytes) }, deps);
-    const weightBytes = folder.index.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-    tracker.expect({ smallBytes: 0, weightBytes });
+    const folder = await openModelFolder(
+      { ref, signal, onSizes: tracker.expect, onBytes: (bytes) => tracker.smallBytes(bytes) },
+      deps,
+    );
     const gpu = await putOnGpu(folder, tracker, signal);
     try {
       tracker.enter('self-test');
@@ -67,6 +68,7 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
       const begin = systemIds(folder);
       if (begin.length > 0)
         await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
+      gpu.check();
       return { folder, gpu, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
     } catch (error) {
       const reason = gpu.lost();

@@ -1,4 +1,5 @@
 import type { LoadProgress } from '../../engine.ts';
+import type { FolderSizes } from './model-folder.ts';
 
 /** Turns what happens during a load into one rising figure. */
 export interface LoadTracker {
@@ -8,8 +9,8 @@ export interface LoadTracker {
   /** Bytes of weights received so far, and the share of them that is on the GPU. */
   readonly weightBytes: (receivedBytes: number) => void;
   readonly uploaded: (share: number) => void;
-  /** Sizes as they become known. */
-  readonly expect: (sizes: { readonly smallBytes: number; readonly weightBytes: number }) => void;
+  /** What there is to come. */
+  readonly expect: (sizes: FolderSizes) => void;
 }
 
 /** Where each phase begins on the scale from 0 to 1; weights dominate everything but the smallest models. */

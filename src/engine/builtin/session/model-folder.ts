@@ -29,9 +29,17 @@ export interface ModelFolder {
   readonly golden: readonly GoldenCase[];
 }
 
+/** Bytes to come. */
+export interface FolderSizes {
+  readonly smallBytes: number;
+  readonly weightBytes: number;
+}
+
 export interface OpenModelFolderInit {
   readonly ref: ModelRef;
   readonly signal?: AbortSignal | undefined;
+  /** Called once the manifest is read, before anything else is fetched. */
+  readonly onSizes?: (sizes: FolderSizes) => void;
   /** Called with the bytes of the small files received so far. */
   readonly onBytes?: (receivedBytes: number) => void;
 }
@@ -57,6 +65,13 @@ export async function openModelFolder(init: OpenModelFolderInit, deps: ModelFile
   });
 
   const indexName = INDEXES.find((name) => files.manifest.files.has(name)) ?? INDEXES[0]!;
+  const sumOf = (isWanted: (name: string) => boolean) =>
+    [...files.manifest.files.values()].reduce((sum, { name, sizeBytes }) => sum + (isWanted(name) ? sizeBytes : 0), 0);
+  const small = [CONFIG, TOKENIZER, GOLDEN, indexName];
+  init.onSizes?.({
+    smallBytes: sumOf((name) => small.includes(name)),
+    weightBytes: sumOf((name) => name.endsWith('.bin')),
+  });
   const json = (name: string, code: 'model/bad-config' | 'model/bad-tokenizer', maxBytes: number) =>
     files.readJson(name, code, options(name, maxBytes));
 

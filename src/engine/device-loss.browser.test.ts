@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeReceipt, decodeReceipt } from '../protocol/par1/receipt.ts';
+import { createPositionChecker } from '../protocol/par1/check.ts';
+import { tokensHash } from '../protocol/par1/tokens-hash.ts';
+import { address, hex32 } from '../protocol/ids.ts';
+import { createBuiltinEngine } from './builtin/session/builtin-engine.ts';
+import type { BuiltinEngineDeps } from './builtin/session/builtin-engine.ts';
+import type { CommittedAnswer } from './builtin/session/committed-answer.ts';
+import { DEFAULT_VARIANTS } from './builtin/kernels/kernel-variants.ts';
+import { createTransformer } from './builtin/model/create-transformer.ts';
+import { acquireDevice } from './device.ts';
+import { guideRef, outcomeOf, user } from './engine.fixture.ts';
+import type { Engine, GenerateEvent } from './engine.ts';
+
+let opened: Engine | null = null;
+afterEach(async () => {
+  await opened?.unload();
+  opened = null;
+});
+
+/** The engine as the worker makes it, with its devices, requests and commitments in reach. */
+async function open(part: Partial<BuiltinEngineDeps> = {}) {
+  const devices: GPUDevice[] = [];
+  const committed: CommittedAnswer[] = [];
+  const fetched: string[] = [];
+  let nowMs = 0;
+  const clock = { addMs: (ms: number) => (nowMs += ms) };
+  const engine = createBuiltinEngine({
+    fetch(url, init) {
+      fetched.push(url.slice(url.lastIndexOf('/') + 1));
+      return fetch(url, init);
+    },
+    async acquireDevice() {
+      const acquired = await acquireDevice({ gpu: navigator.gpu, isSecureContext: true, userAgent: '' });
+      devices.push(acquired.device);
+      return acquired;
+    },
+    createTransformer,
+    chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
+    nowMs: () => nowMs + performance.now(),
+    onCommitted: (answer) => committed.push(answer),
+    ...part,
+  });
+  opened = engine;
+  const model = await engine.load(guideRef, {});
+  const sampling = { ...model.defaults, temperature: 0.9, seed: 5, maxTokens: 24 };
+  const ask = (onEvent?: (event: GenerateEvent) => void) =>
+    outcomeOf(engine.generate({ turns: [user('What is Weft?')], answerPrefix: '', sampling }, {}), onEvent);
+  return { engine, model, devices, committed, fetched, clock, ask };
+}
+
+const lost = { code: 'engine/device-lost', retryable: true };
+
+describe('a GPU that is lost', () => {
+  it('is replaced in the middle of an answer, which goes on as if nothing had happened', async () => {
+    const { ask, devices, fetched, committed } = await open();
+    const whole = await ask();
+    fetched.length = 0;
+    let tokens = 0;
+    const broken = await ask((event) => {
+      if (event.type === 'token' && ++tokens === 5) devices[0]!.destroy();
+    });
+    expect(devices.length).toBe(2);
+    expect(broken.text).toBe(whole.text);
+    expect(broken.done.commitment!.leafCount).toBe(whole.done.commitment!.leafCount);
+    // The weights again, and nothing else.
+    expect(new Set(fetched)).toEqual(new Set(['params_shard_0.bin', 'params_shard_1.bin']));
+    expect(committed.length).toBe(2);
+  });
+
+  it('twice within a minute is told, and the next load starts anew', async () => {
+    const { ask, devices, engine } = await open();
+    const failure = ask((event) => {
+      if (event.type === 'token') devices.at(-1)!.destroy();
+    });
+    await expect(failure).rejects.toMatchObject({ ...lost, shortMessage: expect.stringContaining('twice') as string });
+    await expect(ask()).rejects.toMatchObject({ code: 'engine/not-loaded' });
+    await engine.load(guideRef, {});
+    expect((await ask()).done.commitment).not.toBeNull();
+  });
+
+  it('between calls is replaced, and again when a minute has passed', async () => {
+    const { ask, devices, engine, clock } = await open();
+    const whole = await ask();
+    devices[0]!.destroy();
+    expect((await ask()).text).toBe(whole.text);
+    clock.addMs(61_000);
+    devices[1]!.destroy();
+    const [logits] = await engine.audit(Uint32Array.of(1, 273, 13), Uint32Array.of(2), {});
+    expect(logits!.length).toBe(2048);
+    expect(devices.length).toBe(3);
+  });
+});
+
+describe('weights that are not what the manifest says', () => {
+  const shardWith = (
+    change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
+  ): BuiltinEngineDeps['fetch'] => {
+    return async (url, init) => {
+      const response = await fetch(url, init);
+      if (!url.endsWith('params_shard_1.bin')) return response;
+      return new Response(change(new Uint8Array(await response.arrayBuffer())));
+    };
+  };
+
+  it.each<[string, string, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>]>([
+    ['cut', 'model/truncated', (bytes) => bytes.slice(0, 100_000)],
+    ['changed in one bit', 'model/altered', (bytes) => bytes.map((byte, at) => (at === 77 ? byte ^ 16 : byte))],
+  ])('are refused when %s, and nothing is loaded', async (_what, code, change) => {
+    const failed = open({ fetch: shardWith(change) });
+    await expect(failed).rejects.toMatchObject({
+      code,
+      shortMessage: expect.stringContaining('params_shard_1') as string,
+    });
+    const answer = opened!.generate(
+      {
+        turns: [user('a')],
+        answerPrefix: '',
+        sampling: { temperature: 0, topP: 1, topK: 1, maxTokens: 1, seed: 1, stop: [] },
+      },
+      {},
+    );
+    await expect(outcomeOf(answer)).rejects.toMatchObject({ code: 'engine/not-loaded' });
+  });
+
+  it('that compute other answers than the known ones are refused', async () => {
+    const mirrored: BuiltinEngineDeps['createTransformer'] = async (init, deps) => {
+      const transformer = await createTransformer(init, deps);
+      // A GPU that computes wrongly is not ours to make; its logits are.
+      return {
+        ...transformer,
+        get length() {
+          return transformer.length;
+        },
+        prefill: async (ids, options) => (await transformer.prefill(ids, options)).map((logit) => -logit),
+      };
+    };
+    await expect(open({ createTransformer: mirrored })).rejects.toMatchObject({ code: 'engine/self-test' });
+  });
+});
+
+describe('what an answer commits to', () => {
+  it('passes every check that an auditor makes, and nothing else does', async () => {
+    const { ask, committed, engine } = await open();
+    const { tokens, done } = await ask();
+    const [answer] = committed;
+    const output = Uint32Array.from(answer!.output);
+    expect([...output]).toEqual(tokens.map(({ id }) => id));
+
+    const zero = '00'.repeat(32);
+    const receipt = decodeReceipt(
+      encodeReceipt({
+        chainId: 31_337n,
+        jobId: hex32(`0x${zero}`),
+        prover: address(`0x${'11'.repeat(20)}`),
+        manifest: hex32(`0x${zero}`),
+        promptHash: hex32(tokensHash(Uint32Array.from(answer!.prompt))),
+        outputHash: hex32(tokensHash(output)),
+        params: answer!.params,
+        seed: hex32(done.commitment!.seed),
+        leafCount: done.commitment!.leafCount,
+        root: hex32(done.commitment!.root),
+      }),
+    );
+    const check = createPositionChecker({ receipt, output, vocabSize: answer!.vocabSize });
+    for (let index = 0; index < receipt.leafCount; index++) {
+      expect(check(index, answer!.opening(index))).toMatchObject({ ok: true });
+    }
+    expect(check(0, answer!.opening(1))).toMatchObject({ ok: false });
+
+    // The committed logits are those of one pass over prompt and output.
+    const ids = Uint32Array.from([...answer!.prompt, ...output]);
+    const positions = Uint32Array.from(output, (_, at) => answer!.prompt.length - 1 + at);
+    const logits = await engine.audit(ids, positions, {});
+    for (const [index, row] of logits.entries()) {
+      const verdict = check(index, answer!.opening(index));
+      if (!verdict.ok) throw new Error(verdict.detail);
+      const { ids: candidates, zq, zmax } = verdict.leaf;
+      expect(Math.abs(row[candidates[0]!]! - zmax)).toBeLessThan(2e-3);
+      for (const [rank, id] of candidates.entries()) {
+        expect(Math.abs(row[id]! - zmax - zq[rank]! / 1024)).toBeLessThan(4e-3);
+      }
+    }
+  });
+});
