@@ -31,11 +31,11 @@ describe('a measurement', () => {
     for (const [name, value] of Object.entries(positive))
       expect([name, value > 0 && Number.isFinite(value)]).toEqual([name, true]);
     expect(par1Cost).toBeGreaterThan(-1);
-    expect(result.bytesPerToken).toBe(bytesPerToken(transformer.config, transformer.weightBytes, 18));
+    expect(result.bytesPerToken).toBe(bytesPerToken(transformer.config, transformer.weightBytes, 20));
   });
 
   it('is refused where it does not fit into the context', async () => {
-    const init = { promptTokens: 60, decodeTokens: 5, rounds: 1 };
+    const init = { promptTokens: 60, decodeTokens: 3, rounds: 1 };
     await expect(measureSpeed({ device, transformer }, init, deps)).rejects.toMatchObject({ code: 'engine/bad-input' });
   });
 

@@ -14,20 +14,19 @@ export interface MeasureSubject {
 export interface MeasureInit {
   /** Prompt tokens, read anew each round. */
   readonly promptTokens: number;
-  /** Tokens decoded in each round, each way. */
+  /** Tokens decoded in each round with PAR-1, and as many without. */
   readonly decodeTokens: number;
-  /** Pairs of rounds, with PAR-1 and with the plain sampler, in alternating order. */
   readonly rounds: number;
   readonly signal?: AbortSignal;
 }
 
-/** Medians over the rounds of one run, so that ratios between them mean something. */
+/** Medians of one run, so that ratios between them mean something. */
 export interface SpeedMeasurement {
   readonly copyBytesPerSecond: number;
   readonly prefillTokensPerSecond: number;
   /** With PAR-1: sample, dispatch, commit while the GPU works. */
   readonly decodeTokensPerSecond: number;
-  /** With the cheapest sampler there is: one softmax over all logits and one draw. */
+  /** With the cheapest sampler there is: always the likeliest token, nothing drawn and nothing committed. */
   readonly plainDecodeTokensPerSecond: number;
   /** Time per token with PAR-1 over time per token without, minus 1; the median of the pairs. */
   readonly par1Cost: number;
@@ -50,18 +49,17 @@ export async function measureSpeed(
   const { device, transformer } = subject;
   const { promptTokens, decodeTokens, rounds, signal } = init;
   const { nowMs } = deps;
-  if (promptTokens < 2 || decodeTokens < 1 || promptTokens + decodeTokens > transformer.maxLength) {
+  if (promptTokens < 2 || decodeTokens < 1 || promptTokens + 2 * decodeTokens > transformer.maxLength) {
     throw new WeftError(
       'engine/bad-input',
-      `${promptTokens} and ${decodeTokens} tokens cannot be measured in a context of ${transformer.maxLength}.`,
+      `${promptTokens} and ${2 * decodeTokens} tokens cannot be measured in a context of ${transformer.maxLength}.`,
     );
   }
   const sequence = createCachedSequence(transformer);
   const { vocabSize } = sequence;
   const seed = new Uint8Array(32).fill(7);
   const prefillTimes: number[] = [];
-  let par1WorkMs = 0;
-  let par1Tokens = 0;
+  const par1Work: number[] = [];
 
   /** Reads a prompt whose first token differs each time, so that nothing of it is cached. */
   const prefill = async (round: number): Promise<Float32Array> => {
@@ -72,61 +70,45 @@ export async function measureSpeed(
     return logits;
   };
 
-  const withPar1 = async (first: Float32Array): Promise<number> => {
-    const tap = createTap({ seed, vocabSize, params: PARAMS, maxTokens: decodeTokens + 1, stopTokens: [] });
-    let logits = first;
-    const startedAtMs = nowMs();
-    for (let step = 0; step < decodeTokens; step++) {
-      const sampleAtMs = nowMs();
-      const id = tap.sample(logits);
-      par1WorkMs += nowMs() - sampleAtMs;
-      const next = sequence.next(id);
-      const commitAtMs = nowMs();
-      tap.commit();
-      par1WorkMs += nowMs() - commitAtMs;
-      logits = await next;
-    }
-    par1Tokens += decodeTokens;
-    return (nowMs() - startedAtMs) / decodeTokens;
-  };
-
-  const withPlain = async (first: Float32Array): Promise<number> => {
-    let logits = first;
-    let state = 12_345;
-    const startedAtMs = nowMs();
-    for (let step = 0; step < decodeTokens; step++) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      logits = await sequence.next(drawPlainly(logits, state / 2 ** 32));
-    }
-    return (nowMs() - startedAtMs) / decodeTokens;
-  };
-
-  await withPlain(await prefill(0));
-  await withPar1(await prefill(1));
-  prefillTimes.length = 0;
-  par1WorkMs = 0;
-  par1Tokens = 0;
-
   const par1Times: number[] = [];
   const plainTimes: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    signal?.throwIfAborted();
-    const order = round % 2 === 0 ? [withPar1, withPlain] : [withPlain, withPar1];
-    for (const [at, way] of order.entries()) {
-      const perTokenMs = await way(await prefill(2 + 2 * round + at));
-      (way === withPar1 ? par1Times : plainTimes).push(perTokenMs);
+
+  /** Decodes with and without PAR-1 by turns (with, without, without, with), so that both meet the same machine. */
+  const decode = async (first: Float32Array): Promise<void> => {
+    const tap = createTap({ seed, vocabSize, params: PARAMS, maxTokens: decodeTokens + 1, stopTokens: [] });
+    let logits = first;
+    for (let step = 0; step < 2 * decodeTokens; step++) {
+      const usesPar1 = step % 4 === 0 || step % 4 === 3;
+      const startedAtMs = nowMs();
+      const id = usesPar1 ? tap.sample(logits) : likeliest(logits);
+      const sampledAtMs = nowMs();
+      const next = sequence.next(id);
+      const sentAtMs = nowMs();
+      if (usesPar1) {
+        tap.commit();
+        par1Work.push(sampledAtMs - startedAtMs + nowMs() - sentAtMs);
+      }
+      logits = await next;
+      (usesPar1 ? par1Times : plainTimes).push(nowMs() - startedAtMs);
     }
+  };
+
+  // The first round compiles and warms up what the others measure.
+  for (let round = 0; round <= rounds; round++) {
+    signal?.throwIfAborted();
+    if (round === 1) for (const times of [prefillTimes, par1Times, plainTimes, par1Work]) times.length = 0;
+    await decode(await prefill(round));
   }
   const copyBytesPerSecond = await measureCopyBandwidth(device, deps, signal);
   const perTokenMs = median(par1Times);
-  const bytes = bytesPerToken(transformer.config, transformer.weightBytes, promptTokens + decodeTokens / 2);
+  const bytes = bytesPerToken(transformer.config, transformer.weightBytes, promptTokens + decodeTokens);
   return {
     copyBytesPerSecond,
     prefillTokensPerSecond: (1000 * promptTokens) / median(prefillTimes),
     decodeTokensPerSecond: 1000 / perTokenMs,
     plainDecodeTokensPerSecond: 1000 / median(plainTimes),
     par1Cost: median(par1Times.map((ms, at) => ms / plainTimes[at]!)) - 1,
-    par1Ms: par1WorkMs / Math.max(1, par1Tokens),
+    par1Ms: median(par1Work),
     bytesPerToken: bytes,
     bandwidthShare: (1000 * bytes) / perTokenMs / copyBytesPerSecond,
   };
@@ -143,18 +125,11 @@ export function bytesPerToken(config: ModelConfig, weightBytes: number, contextT
   return weightBytes - embeddingBytes + cacheBytes;
 }
 
-/** One draw from softmax(logits): two passes and no sorting. */
-function drawPlainly(logits: Float32Array, uniform: number): number {
-  let top = -Infinity;
-  for (const logit of logits) if (logit > top) top = logit;
-  let total = 0;
-  for (const logit of logits) total += Math.exp(logit - top);
-  let left = uniform * total;
-  for (let id = 0; id < logits.length; id++) {
-    left -= Math.exp(logits[id]! - top);
-    if (left <= 0) return id;
-  }
-  return logits.length - 1;
+/** The least an engine can do: one look at every logit. */
+function likeliest(logits: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  return best;
 }
 
 function median(values: readonly number[]): number {
