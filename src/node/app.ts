@@ -1,9 +1,9 @@
-import type { LoadProgress, ModelInfo, SelfTestReport } from '../engine/engine.ts';
+import type { LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { ChatSettings, Conversation, Message } from '../storage/schema.ts';
 import type { Live } from './live.ts';
 
-export type { ChatSettings, Conversation, Live, LoadProgress, Message };
+export type { ChatSettings, Conversation, Live, LoadProgress, Message, SelfTestCheck };
 
 /**
  * Everything the page can show and do. State is handed out as {@link Live} values that already include what other tabs

@@ -41,6 +41,10 @@ export class DeviceState {
     return this.engine.role === 'follower';
   }
 
+  get storage(): StorageStatus {
+    return this.#storage.current;
+  }
+
   get isMemoryOnly(): boolean {
     return this.#storage.current.backend === 'memory';
   }

@@ -1,4 +1,4 @@
-export type DialogName = 'settings' | 'shortcuts';
+export type DialogName = 'settings' | 'shortcuts' | 'device';
 
 const COLLAPSED_KEY = 'weft.sidebar-collapsed';
 /** Below this width the list of chats is a drawer. */
