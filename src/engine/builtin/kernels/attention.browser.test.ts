@@ -50,46 +50,44 @@ function text(shape: AttentionShape, tokens: number, seed: number) {
 }
 
 const label = (shape: AttentionShape) => `${shape.headCount}/${shape.kvHeadCount} heads of ${shape.headDim}`;
-
-test.each(SHAPES.map((shape) => [label(shape), shape] as const))(
-  'attention of a chunk over the cache agrees with f64: %s',
-  async (_, shape) => {
-    const kernel = prefillAttentionKernel(shape);
-    for (const [start, tokens] of [
-      [0, 1],
-      [0, 19],
-      [37, 18],
-    ] as const) {
-      const { fused, keys, values, wanted } = text(shape, start + tokens, 7 + start + tokens);
-      const width = shape.headCount * shape.headDim;
-      const chunk = fused.slice(start * fusedWidth(shape));
-      const buffers = [chunk, keys, values, new Float32Array(tokens * width)];
-      const results = await run(kernel, { buffers, tokens, start });
-      expect(relativeError(results.at(-1)!, wanted.subarray(start * width))).toBeLessThan(TOLERANCE);
-    }
-  },
+const CASES = SHAPES.flatMap((shape) =>
+  (['thread', 'workgroup'] as const).map((variant) => [label(shape), variant, shape] as const),
 );
 
-test.each(SHAPES.map((shape) => [label(shape), shape] as const))(
-  'attention of one token over the cache agrees with f64: %s',
-  async (_, shape) => {
+test.each(CASES)('attention of a chunk over the cache agrees with f64: %s, %s', async (_, variant, shape) => {
+  const kernel = prefillAttentionKernel(shape, variant);
+  for (const [start, tokens] of [
+    [0, 1],
+    [0, 19],
+    [37, 18],
+    [126, 6],
+  ] as const) {
+    const { fused, keys, values, wanted } = text(shape, start + tokens, 7 + start + tokens);
     const width = shape.headCount * shape.headDim;
-    for (const tokens of [1, 2, 16, 17, 131]) {
-      const { fused, keys, values, wanted } = text(shape, tokens, tokens);
-      const last = fused.slice((tokens - 1) * fusedWidth(shape));
-      const parts = new Float32Array(decodePartialLength(shape));
-      const first = await run(decodeAttentionKernel(shape), {
-        buffers: [last, keys, values, parts],
-        start: tokens - 1,
-      });
-      const partial = new Float32Array(first.at(-1)!);
-      const results = await run(joinAttentionKernel(shape), { buffers: [partial, new Float32Array(width)] });
-      expect(relativeError(results.at(-1)!, wanted.subarray((tokens - 1) * width)), `${tokens} tokens`).toBeLessThan(
-        TOLERANCE,
-      );
-    }
-  },
-);
+    const chunk = fused.slice(start * fusedWidth(shape));
+    const buffers = [chunk, keys, values, new Float32Array(tokens * width)];
+    const results = await run(kernel, { buffers, tokens, start });
+    expect(relativeError(results.at(-1)!, wanted.subarray(start * width))).toBeLessThan(TOLERANCE);
+  }
+});
+
+test.each(CASES)('attention of one token over the cache agrees with f64: %s, %s', async (_, variant, shape) => {
+  const width = shape.headCount * shape.headDim;
+  for (const tokens of [1, 2, 16, 17, 131]) {
+    const { fused, keys, values, wanted } = text(shape, tokens, tokens);
+    const last = fused.slice((tokens - 1) * fusedWidth(shape));
+    const parts = new Float32Array(decodePartialLength(shape));
+    const first = await run(decodeAttentionKernel(shape, variant), {
+      buffers: [last, keys, values, parts],
+      start: tokens - 1,
+    });
+    const partial = new Float32Array(first.at(-1)!);
+    const results = await run(joinAttentionKernel(shape), { buffers: [partial, new Float32Array(width)] });
+    expect(relativeError(results.at(-1)!, wanted.subarray((tokens - 1) * width)), `${tokens} tokens`).toBeLessThan(
+      TOLERANCE,
+    );
+  }
+});
 
 test.each(SHAPES.map((shape) => [label(shape), shape] as const))(
   'rotation turns q in place and fills the cache at the right positions: %s',

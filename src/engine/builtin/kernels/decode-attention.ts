@@ -1,6 +1,8 @@
 import { fusedWidth, type AttentionShape } from './attention-shape.ts';
 import { float, STEP_STRUCT, unroll, type Kernel } from './kernel.ts';
+import type { RowVariant } from './kernel-variants.ts';
 import { LOWEST } from './softmax.ts';
+import { tiledAttentionCode } from './tiled-attention.ts';
 
 const WORKGROUP = 16;
 
@@ -13,10 +15,38 @@ export function decodePartialLength(shape: AttentionShape): number {
 }
 
 /**
- * First half of one token's attention: a thread takes one part of the positions of one head.
+ * First half of one token's attention: a thread, or a workgroup, takes one part of the positions of one head.
  * Bindings: step, fused q/k/v (q rotated), K cache, V cache, partial results.
  */
-export function decodeAttentionKernel(shape: AttentionShape): Kernel {
+export function decodeAttentionKernel(shape: AttentionShape, variant: RowVariant): Kernel {
+  return variant === 'thread' ? threadKernel(shape) : workgroupKernel(shape);
+}
+
+function workgroupKernel(shape: AttentionShape): Kernel {
+  const { headCount, headDim, kvHeadCount } = shape;
+  const quads = headDim / 4;
+  const code = tiledAttentionCode({
+    shape,
+    queries: 1,
+    place: `
+      let head = group.x / ${DECODE_PARTS}u;
+      let token = 0u;
+      let size = (step.start + ${DECODE_PARTS}u) / ${DECODE_PARTS}u;
+      let base = (group.x % ${DECODE_PARTS}u) * size;
+      let bound = min(step.start + 1u, base + size);`,
+    store: () => `
+      result[group.x * ${quads + 1}u + place] = sum;
+      if (place == 0u) { result[group.x * ${quads + 1}u + ${quads}u] = vec4<f32>(highest, total, 0.0, 0.0); }`,
+  });
+  return {
+    label: `decode-attention workgroup ${headCount}/${kvHeadCount}x${headDim}`,
+    code,
+    bindings: ['uniform', 'read', 'read', 'read', 'write'],
+    grid: () => [headCount * DECODE_PARTS, 1, 1],
+  };
+}
+
+function threadKernel(shape: AttentionShape): Kernel {
   const { headCount, kvHeadCount, headDim } = shape;
   const quads = headDim / 4;
   const cacheQuads = (kvHeadCount * headDim) / 4;

@@ -3,13 +3,15 @@ export type MatvecVariant =
   | { readonly kind: 'thread'; readonly rows: 1 | 2 | 4; readonly workgroup: 16 | 32 | 64 }
   | { readonly kind: 'workgroup'; readonly rows: 1 | 2 | 4; readonly workgroup: 32 | 64 | 128 };
 
-/** How many-token products are tiled: sums of `tokens` × `rows` in a thread's registers. */
-export interface MatmulVariant {
-  readonly kind: 'register';
-  readonly tokens: 2 | 4 | 8;
-  readonly rows: 2 | 4 | 8;
-  readonly workgroup: 16 | 32 | 64;
-}
+/** How many-token products are tiled: sums in a thread's registers, or tiles staged in workgroup memory first. */
+export type MatmulVariant =
+  | {
+      readonly kind: 'register';
+      readonly tokens: 2 | 4 | 8;
+      readonly rows: 2 | 4 | 8;
+      readonly workgroup: 16 | 32 | 64;
+    }
+  | { readonly kind: 'staged'; readonly tokens: 4 | 8; readonly rows: 4 | 8 };
 
 /** How attention and row-wise kernels work: a thread for itself, or a workgroup together. */
 export type RowVariant = 'thread' | 'workgroup';
@@ -45,4 +47,6 @@ export const MATMUL_VARIANTS: readonly MatmulVariant[] = [
   { kind: 'register', tokens: 4, rows: 4, workgroup: 32 },
   { kind: 'register', tokens: 4, rows: 8, workgroup: 16 },
   { kind: 'register', tokens: 8, rows: 4, workgroup: 16 },
+  { kind: 'staged', tokens: 4, rows: 4 },
+  { kind: 'staged', tokens: 8, rows: 8 },
 ];

@@ -1,14 +1,48 @@
 import { fusedWidth, type AttentionShape } from './attention-shape.ts';
 import { float, STEP_STRUCT, unroll, type Kernel } from './kernel.ts';
+import type { RowVariant } from './kernel-variants.ts';
 import { LOWEST } from './softmax.ts';
+import { tiledAttentionCode } from './tiled-attention.ts';
 
 const WORKGROUP = 16;
 
+/** Queries that share fetched keys and values in the workgroup variant. */
+const SHARED_QUERIES = 4;
+
 /**
- * Causal attention of a chunk over the cache and itself: a thread takes one query of one head through all positions it
- * may see, with a running softmax. Bindings: step, fused q/k/v (q rotated), K cache, V cache, y `[tokens, heads · headDim]`.
+ * Causal attention of a chunk over the cache and itself, with a running softmax: a thread takes one query of one head, or a
+ * workgroup takes four neighbouring ones. Bindings: step, fused q/k/v (q rotated), K cache, V cache,
+ * y `[tokens, heads · headDim]`.
  */
-export function prefillAttentionKernel(shape: AttentionShape): Kernel {
+export function prefillAttentionKernel(shape: AttentionShape, variant: RowVariant): Kernel {
+  return variant === 'thread' ? threadKernel(shape) : workgroupKernel(shape);
+}
+
+function workgroupKernel(shape: AttentionShape): Kernel {
+  const { headCount, kvHeadCount, headDim } = shape;
+  const quads = headDim / 4;
+  const code = tiledAttentionCode({
+    shape,
+    queries: SHARED_QUERIES,
+    place: `
+      let head = group.y;
+      let token = group.x * ${SHARED_QUERIES}u;
+      let base = 0u;
+      let bound = step.start + min(token + ${SHARED_QUERIES}u, step.tokens);`,
+    store: (query) => `
+      if (token + ${query}u < step.tokens) {
+        result[((token + ${query}u) * ${headCount}u + head) * ${quads}u + place] = sum / total.${'xyzw'[query]!};
+      }`,
+  });
+  return {
+    label: `prefill-attention workgroup ${headCount}/${kvHeadCount}x${headDim}`,
+    code,
+    bindings: ['uniform', 'read', 'read', 'read', 'write'],
+    grid: (count) => [Math.ceil(count / SHARED_QUERIES), headCount, 1],
+  };
+}
+
+function threadKernel(shape: AttentionShape): Kernel {
   const { headCount, kvHeadCount, headDim } = shape;
   const quads = headDim / 4;
   const cacheQuads = (kvHeadCount * headDim) / 4;

@@ -2,7 +2,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import { loadWeights } from '../weights/load-weights.ts';
 import { createCompiler } from './compile.ts';
 import { createKvCache, type KvCache } from './kv-cache.ts';
-import { checkFits, checkIds, checkRange } from './input-checks.ts';
+import { checkContext, checkFits, checkIds, checkRange } from './input-checks.ts';
 import { networkKernels } from './network-kernels.ts';
 import { createPlanner, type Plan } from './plan.ts';
 import { createRunner, fixGrids, type Staging } from './runner.ts';
@@ -25,6 +25,7 @@ type Wanted =
 export const createTransformer: CreateTransformer = async (init, deps) => {
   const { device, config, range, maxLength } = init;
   checkRange(config, range);
+  checkContext(device, config, maxLength);
   const hasEmbedding = range.from === 0;
   const hasHead = range.to === config.layerCount;
   const chunkTokens = Math.min(init.chunkTokens ?? DEFAULT_CHUNK_TOKENS, maxLength);
@@ -67,10 +68,14 @@ export const createTransformer: CreateTransformer = async (init, deps) => {
       busy = true;
       try {
         return await work();
+      } catch (error) {
+        // Destroyed buffers fail in many ways; the reason is one.
+        throw isDestroyed() ? unloaded(error) : error;
       } finally {
         busy = false;
       }
     };
+    const isDestroyed = () => destroyed;
 
     /** Runs one chunk whose input is in place; resolves when what is wanted has been read. */
     const runChunk = async (on: Plan, tokens: number, start: number, fromIds: boolean, wanted: Wanted) => {
@@ -274,6 +279,7 @@ export const createTransformer: CreateTransformer = async (init, deps) => {
           return target;
         }),
       truncate(next) {
+        if (busy) throw stillBusy();
         if (!Number.isInteger(next) || next < 0 || next > length) {
           throw new WeftError('engine/bad-input', `The cache holds ${length} tokens and cannot be cut to ${next}.`);
         }
@@ -292,3 +298,11 @@ export const createTransformer: CreateTransformer = async (init, deps) => {
 };
 
 const FIRST_ROW: readonly number[] = [0];
+
+function unloaded(cause?: unknown): WeftError {
+  return new WeftError('engine/not-loaded', 'The model has been unloaded.', { cause });
+}
+
+function stillBusy(): WeftError {
+  return new WeftError('app/busy', 'The model is still working on the previous call.', { retryable: true });
+}

@@ -7,13 +7,21 @@ const MEMORY_HINTS = [
 
 /**
  * Runs `create` (synchronous calls on the device) and turns what the device reports about it into an error:
- * engine/out-of-memory, or engine/limits where a call breaks a rule of the device. `what` completes "The GPU could not …".
+ * engine/out-of-memory, engine/device-lost, or engine/limits where a call breaks a rule of the device. `what` completes "The GPU could not …".
  */
 export async function guarded<Result>(device: GPUDevice, what: string, create: () => Result): Promise<Result> {
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
   const outcome = attempt(create);
-  const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]).catch(
+    (cause: unknown) => {
+      throw new WeftError('engine/device-lost', `The GPU stopped while it was asked to ${what}.`, {
+        hints: ['Reload the page. If it happens often, close other programs that use the GPU.'],
+        cause,
+        retryable: true,
+      });
+    },
+  );
   if (memory !== null || (!outcome.ok && outcome.error instanceof RangeError)) {
     throw new WeftError('engine/out-of-memory', `The GPU could not ${what}: its memory is full.`, {
       hints: MEMORY_HINTS,

@@ -31,3 +31,14 @@ export function checkFits(length: number, maxLength: number): void {
     hints: ['Start a new chat, or let the conversation be summarised.'],
   });
 }
+
+/** Throws engine/limits when a layer's keys for `maxLength` tokens exceed what the device binds at once. */
+export function checkContext(device: GPUDevice, config: ModelConfig, maxLength: number): void {
+  const tokenBytes = Math.max(config.kvHeadCount * config.headDim, config.headDim) * 4;
+  const limitBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  const most = Math.floor(limitBytes / tokenBytes);
+  if (Number.isInteger(maxLength) && maxLength >= 1 && maxLength <= most) return;
+  throw new WeftError('engine/limits', `A context of ${maxLength} tokens was asked for; this GPU binds 1 to ${most}.`, {
+    hints: ['Use a shorter context.'],
+  });
+}

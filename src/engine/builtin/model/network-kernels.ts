@@ -50,8 +50,8 @@ export function networkKernels(config: ModelConfig, variants: KernelVariants): N
   const norm = { width: config.hiddenSize, epsilon: config.rmsNormEps };
   return {
     rotate: rotateKernel(config),
-    prefillAttention: prefillAttentionKernel(config),
-    decodeAttention: decodeAttentionKernel(config),
+    prefillAttention: prefillAttentionKernel(config, variants.attention),
+    decodeAttention: decodeAttentionKernel(config, variants.attention),
     joinAttention: joinAttentionKernel(config),
     swiglu: swigluKernel(config.intermediateSize),
     headNorm: headNormKernel(config, config.rmsNormEps),

@@ -10,18 +10,9 @@ export interface FixedDispatch {
   readonly grid: Grid;
 }
 
-/** What a submission runs on. */
-export interface Inputs {
-  /** Rows of activations. */
-  readonly tokens: number;
-  /** Tokens in the cache before them. */
-  readonly start: number;
-  /** Rows whose logits are wanted. */
-  readonly selected: number;
-}
-
 /** Writes inputs, submits passes and reads results back. */
 export interface Runner {
+  /** Rows of activations, tokens in the cache before them, and rows whose logits are wanted. */
   setStep(tokens: number, start: number, selected: number): void;
   setIds(ids: Uint32Array<ArrayBuffer>): void;
   setActivations(rows: Float32Array<ArrayBuffer>): void;
@@ -50,6 +41,9 @@ export interface Staging {
   read(target: Float32Array): Promise<void>;
   destroy(): void;
 }
+
+/** A chunk of a large model is cut into submissions, since systems reset a GPU that is busy with one for seconds. */
+const DISPATCHES_PER_SUBMIT = 64;
 
 export function fixGrids(kernels: readonly BoundKernel[]): FixedDispatch[] {
   return kernels.map(({ pipeline, bindGroup, kernel }) => ({ pipeline, bindGroup, grid: kernel.grid(1) }));
@@ -108,19 +102,19 @@ export function createRunner(device: GPUDevice, scratch: Scratch): Runner {
       queue.writeBuffer(scratch.selection, 0, new Uint32Array(rows));
     },
     submit(passes, counts, copy) {
-      const encoder = device.createCommandEncoder();
-      const compute = encoder.beginComputePass();
-      passes.forEach((kernels, i) => {
-        const count = counts[i] ?? 1;
-        for (const { kernel, pipeline, bindGroup } of kernels) {
-          const [x, y, z] = kernel.grid(count);
-          compute.setPipeline(pipeline);
-          compute.setBindGroup(0, bindGroup);
+      const work = passes.flatMap((kernels, i) => kernels.map((bound) => ({ bound, count: counts[i] ?? 1 })));
+      for (let from = 0; from < work.length || from === 0; from += DISPATCHES_PER_SUBMIT) {
+        const encoder = device.createCommandEncoder();
+        const compute = encoder.beginComputePass();
+        for (const { bound, count } of work.slice(from, from + DISPATCHES_PER_SUBMIT)) {
+          const [x, y, z] = bound.kernel.grid(count);
+          compute.setPipeline(bound.pipeline);
+          compute.setBindGroup(0, bound.bindGroup);
           compute.dispatchWorkgroups(x, y, z);
         }
-      });
-      compute.end();
-      finish(encoder, copy);
+        compute.end();
+        finish(encoder, from + DISPATCHES_PER_SUBMIT < work.length ? null : copy);
+      }
     },
     submitFixed(dispatches, copy) {
       const encoder = device.createCommandEncoder();

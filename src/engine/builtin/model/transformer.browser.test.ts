@@ -218,7 +218,7 @@ test('matrices cut by the device’s binding limit give the same logits', async 
   const model = createRandomModel({ config: { ...SMALL, vocabSize: 333 }, quantization: 'q4f16_1', seed: 41 });
   const ids = createRandom(42).ids(20, 333);
   const whole = await open(model);
-  const cut = await open(model, { maxBindingBytes: 4096 });
+  const cut = await open(model, { maxBindingBytes: 8192 });
   const wanted = (await whole.prefill(ids, {})).slice();
   expect(relativeError(await cut.prefill(ids, {}), wanted)).toBeLessThan(1e-6);
   const next = (await whole.decode(7)).slice();
@@ -242,6 +242,21 @@ test('a missing, misshapen or cut tensor is named', async () => {
   const shard = model.files.get('params_shard_0.bin')!;
   const short = { config: model.config, files: new Map([...model.files, ['params_shard_0.bin', shard.slice(0, 99)]]) };
   expect(await failureOf(open(short))).toBe('model/truncated');
+});
+
+test('a model that is destroyed while it works says that it was unloaded', async () => {
+  const model = createRandomModel({ config: SMALL, quantization: 'q0f16', seed: 71 });
+  const transformer = await open(model);
+  const running = failureOf(transformer.prefill(createRandom(72).ids(200, SMALL.vocabSize), {}));
+  expect(() => transformer.truncate(0)).toThrow(WeftError);
+  transformer.destroy();
+  expect(await running).toBe('engine/not-loaded');
+});
+
+test('a context beyond the GPU’s limits is refused before anything is allocated', async () => {
+  const model = createRandomModel({ config: SMALL, quantization: 'q0f16', seed: 81 });
+  expect(await failureOf(open(model, { maxLength: 2 ** 40 }))).toBe('engine/limits');
+  expect(await failureOf(open(model, { maxLength: 0 }))).toBe('engine/limits');
 });
 
 test('an abort during loading rejects with its reason', async () => {

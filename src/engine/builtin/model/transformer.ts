@@ -48,7 +48,7 @@ export interface Transformer {
    * otherwise activations `[tokens, hidden]`. The array is the caller's. Throws engine/bad-input, engine/context-full.
    */
   forwardActivations(input: Uint32Array | Float32Array, options: PrefillOptions): Promise<Float32Array>;
-  /** Keeps the first `length` tokens of the KV cache. Throws engine/bad-input when there are fewer. */
+  /** Keeps the first `length` tokens of the KV cache. Throws engine/bad-input when there are fewer, app/busy during a call. */
   truncate(length: number): void;
   /** Frees the GPU's memory. Further calls reject with engine/not-loaded. */
   destroy(): void;
