@@ -27,8 +27,14 @@ export default defineConfig({
       },
       {
         plugins: [svelte()],
+        // Named, so that a fresh checkout does not find them in the middle of a run and reload the page.
+        optimizeDeps: {
+          include: ['bits-ui', 'dompurify', 'highlight.js/lib/common', 'katex', 'marked', 'svelte/reactivity'],
+        },
         test: {
           name: 'browser',
+          // A busy machine is slow, not wrong.
+          expect: { poll: { timeout: 15_000 } },
           include: ['src/**/*.browser.test.ts', 'src/**/*.svelte.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

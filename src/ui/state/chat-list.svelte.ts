@@ -195,19 +195,20 @@ export class ChatListState {
   }
 
   async #runSearch(query: string, signal: AbortSignal): Promise<void> {
+    const isStale = (): boolean => signal.aborted;
     await new Promise((resolve) => setTimeout(resolve, SEARCH_DELAY_MS));
-    if (signal.aborted) return;
+    if (isStale()) return;
     const found: SearchHit[] = [];
     try {
       for await (const hit of this.#deps.app.chats.search(query, { signal })) {
-        if (signal.aborted) return;
+        if (isStale()) return;
         found.push(hit);
         if (found.length % 20 === 0) this.#hits = [...found];
       }
-      if (signal.aborted) return;
+      if (isStale()) return;
       this.#hits = found;
     } catch (error) {
-      if (signal.aborted) return;
+      if (isStale()) return;
       this.#hits = found;
       this.#deps.toasts.fail(error);
     }

@@ -13,6 +13,7 @@ import type { DraftState } from './draft.svelte.ts';
 import { LiveValue } from './live-value.svelte.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
+import { until } from './until.ts';
 
 /** A question on its way into storage: shown at once, before it is saved. */
 export interface PendingQuestion {
@@ -51,6 +52,18 @@ export class ChatState {
   });
   readonly #view = $derived<ChatView | null>(this.#viewSource?.current ?? null);
   readonly #live = $derived<LiveAnswer | null>(this.#liveSource?.current ?? null);
+  readonly #shownPending = $derived.by(() => {
+    const pending = this.#pending;
+    if (pending?.chatId !== this.chatId) return null;
+    return this.branch.some(({ message }) => message.id === pending.answerId) ? null : pending;
+  });
+  readonly #isAnswering = $derived(
+    this.#shownPending !== null || this.#live !== null || this.branch.at(-1)?.message.state === 'writing',
+  );
+  readonly #isEmpty = $derived(
+    this.#shownPending === null &&
+      (this.chatId === null || (this.#view?.status === 'ready' && this.#view.branch.length === 0)),
+  );
 
   constructor(deps: ChatDeps) {
     this.#deps = deps;
@@ -79,30 +92,25 @@ export class ChatState {
 
   /** The question being saved, until the branch shows it. */
   get pending(): PendingQuestion | null {
-    const pending = this.#pending;
-    if (pending === null || pending.chatId !== this.chatId) return null;
-    if (pending.answerId !== null && this.branch.some((entry) => entry.message.id === pending.answerId)) return null;
-    return pending;
+    return this.#shownPending;
   }
 
   /** An answer is being prepared or written, here or in another tab. */
   get isAnswering(): boolean {
-    return this.pending !== null || this.#live !== null || this.branch.at(-1)?.message.state === 'writing';
+    return this.#isAnswering;
   }
 
   get isEmpty(): boolean {
-    return (
-      this.pending === null && (this.chatId === null || (this.#view?.status === 'ready' && this.branch.length === 0))
-    );
+    return this.#isEmpty;
   }
 
   /** Tokens the model has read and written in this chat, and how many it can; null before the first answer. */
   get context(): { readonly usedTokens: number; readonly limitTokens: number } | null {
     const stored = this.#view?.status === 'ready' ? this.#view.context : null;
     const limitTokens = stored?.limitTokens ?? this.#deps.app.engine.state.current.model?.contextLimit;
-    const prompt = this.#live?.prompt;
     if (limitTokens === undefined) return null;
-    if (prompt && this.#live) return { usedTokens: prompt.tokens + this.#live.tokens, limitTokens };
+    const live = this.#live;
+    if (live?.prompt) return { usedTokens: live.prompt.tokens + live.tokens, limitTokens };
     return stored ?? { usedTokens: 0, limitTokens };
   }
 
@@ -136,7 +144,9 @@ export class ChatState {
       const sent = await app.ask.send(chatId, text, init);
       // The chat has its id now; show it unless the person went elsewhere meanwhile.
       const isStillHere = this.chatId === chatId;
-      this.#pending = { chatId: sent.conversationId, text, answerId: sent.answerId };
+      const pending = { chatId: sent.conversationId, text, answerId: sent.answerId };
+      this.#pending = pending;
+      void this.#forgetWhenShown(pending);
       if (chatId === null && isStillHere) {
         this.#newSettings = NO_SETTINGS;
         draft.adopt(sent.conversationId);
@@ -212,13 +222,25 @@ export class ChatState {
     this.#deps.router.go({ chatId });
     this.#scrollTargetId = null;
     if (messageId === null) return;
-    const isOnBranch = this.branch.some((entry) => entry.message.id === messageId);
-    if (!isOnBranch) await this.selectBranch(messageId);
+    const view = await until(this.#deps.app.chats.view(chatId), ({ status }) => status !== 'loading');
+    if (view.status !== 'ready') return;
+    if (!view.branch.some(({ message }) => message.id === messageId)) await this.selectBranch(messageId);
     this.#scrollTargetId = messageId;
   }
 
   scrolled(): void {
     this.#scrollTargetId = null;
+  }
+
+  /** The branch shows the question from now on, also after the person turned to another branch. */
+  async #forgetWhenShown(pending: PendingQuestion & { readonly chatId: string }): Promise<void> {
+    await until(
+      this.#deps.app.chats.view(pending.chatId),
+      (view) =>
+        view.status === 'missing' ||
+        (view.status === 'ready' && view.branch.some(({ message }) => message.id === pending.answerId)),
+    );
+    if (this.#pending?.answerId === pending.answerId) this.#pending = null;
   }
 
   #answer(verb: () => Promise<Sent>): Promise<boolean> {

@@ -12,6 +12,7 @@ export class StickToBottom {
   #scroller: HTMLElement | null = null;
   #lastTop = 0;
   #lastHeight = 0;
+  #occasion: string | null = null;
 
   /** More than a little below the visible part: offer the way down. */
   get isAway(): boolean {
@@ -41,8 +42,16 @@ export class StickToBottom {
     this.#scrollToEnd(options.smooth === true);
   }
 
+  /** Goes to the end, once for each occasion. */
+  arrive(occasion: string): void {
+    if (this.#occasion === occasion) return;
+    this.#occasion = occasion;
+    this.jump();
+  }
+
   /** Goes to the beginning: for content that is read from its first line. */
   toStart(): void {
+    this.#occasion = null;
     this.#isStuck = false;
     this.#isAway = false;
     this.#scroller?.scrollTo({ top: 0, behavior: 'instant' });

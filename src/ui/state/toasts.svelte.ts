@@ -22,7 +22,7 @@ const MAX_TOASTS = 3;
 export class Toasts {
   #list = $state.raw<readonly Toast[]>([]);
   #nextId = 1;
-  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  readonly #timers = new WeakMap<Toast, ReturnType<typeof setTimeout>>();
   #held = false;
 
   get list(): readonly Toast[] {
@@ -38,7 +38,7 @@ export class Toasts {
     };
     this.#nextId += 1;
     const kept = this.#list.slice(-(MAX_TOASTS - 1));
-    for (const old of this.#list) if (!kept.includes(old)) this.#clearTimer(old.id);
+    for (const old of this.#list) if (!kept.includes(old)) this.#stopTimer(old);
     this.#list = [...kept, toast];
     if (!this.#held) this.#startTimer(toast);
   }
@@ -62,7 +62,6 @@ export class Toasts {
   }
 
   dismiss(id: number): void {
-    this.#clearTimer(id);
     this.#list = this.#list.filter((toast) => toast.id !== id);
   }
 
@@ -74,7 +73,7 @@ export class Toasts {
 
   hold(): void {
     this.#held = true;
-    for (const id of [...this.#timers.keys()]) this.#clearTimer(id);
+    for (const toast of this.#list) this.#stopTimer(toast);
   }
 
   release(): void {
@@ -83,16 +82,15 @@ export class Toasts {
   }
 
   #startTimer(toast: Toast): void {
-    this.#clearTimer(toast.id);
+    this.#stopTimer(toast);
     const durationMs = toast.action !== null || toast.tone === 'error' ? LONG_MS : PLAIN_MS;
     this.#timers.set(
-      toast.id,
+      toast,
       setTimeout(() => this.dismiss(toast.id), durationMs),
     );
   }
 
-  #clearTimer(id: number): void {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
+  #stopTimer(toast: Toast): void {
+    clearTimeout(this.#timers.get(toast));
   }
 }

@@ -1,0 +1,74 @@
+import { page } from 'vitest/browser';
+import { createWeftApp } from '../node/create-app.ts';
+import type { RunningApp } from '../node/create-app.ts';
+import type { InstallPrompt, UpdatePrompt } from '../node/app.ts';
+import { createScriptedEngine } from '../node/engine.fixture.ts';
+import type { ScriptedEngine } from '../node/engine.fixture.ts';
+import { createLive } from '../node/live.ts';
+import { openTestTab } from '../node/tabs/tab.fixture.ts';
+
+export interface TestProfile {
+  readonly app: RunningApp;
+  readonly scripted: ScriptedEngine;
+  readonly updates: { accepted: number };
+  /** Says that a new version waits. */
+  readonly offerUpdate: () => void;
+}
+
+let profiles = 0;
+
+const opened: RunningApp[] = [];
+
+/** Ends what a test left running, so that nothing of it reaches the next one. */
+export async function closeProfiles(): Promise<void> {
+  await Promise.allSettled(opened.splice(0).map((app) => app.stop()));
+}
+
+/** Begins a test at the start of the page: a new chat, in a window of this size. */
+export async function atStart(widthPx = 1280, heightPx = 720): Promise<void> {
+  history.replaceState(null, '', '#/');
+  await page.viewport(widthPx, heightPx);
+}
+
+/** The message field. */
+export function messageField() {
+  return page.getByRole('textbox', { name: 'Message', exact: true });
+}
+
+/** The whole app over the browser's own storage, locks and channels; only the engine is scripted. */
+export function openProfile(words?: number): TestProfile {
+  const profile = `ui-test-${Date.now().toString(36)}-${profiles++}`;
+  const tab = openTestTab(profile);
+  const scripted = createScriptedEngine(words);
+  const update = createLive<UpdatePrompt | null>(null);
+  const updates = { accepted: 0 };
+  const app = createWeftApp(
+    {
+      databaseName: profile,
+      models: [{ id: 'guide', title: 'Guide', description: 'Small.', baseUrl: 'http://localhost/models/guide/' }],
+    },
+    {
+      locks: tab.locks,
+      openBroadcast: (name) => tab.openBroadcast(name),
+      storageManager: navigator.storage,
+      createLocalEngine: () => ({ engine: scripted.engine, close: () => undefined }),
+      onPageHidden: () => undefined,
+      install: createLive<InstallPrompt | null>(null),
+      update,
+      offlineReady: createLive(true),
+    },
+  );
+  opened.push(app);
+  return {
+    app,
+    scripted,
+    updates,
+    offerUpdate: () =>
+      update.set({
+        accept() {
+          updates.accepted += 1;
+          return Promise.resolve();
+        },
+      }),
+  };
+}
