@@ -1,19 +1,17 @@
 import { acquireDevice } from '../src/engine/device.ts';
-import { measureCopyBandwidth } from '../src/engine/copy-bandwidth.ts';
+import { measureDecode } from '../src/engine/measure-decode.ts';
+import type { DecodeFigures } from '../src/engine/measure-decode.ts';
 import { DEFAULT_VARIANTS } from '../src/engine/builtin/kernels/kernel-variants.ts';
 import { createTransformer } from '../src/engine/builtin/model/create-transformer.ts';
-import type { Transformer } from '../src/engine/builtin/model/transformer.ts';
 import { fetchModel } from '../src/engine/builtin/reference/fetch-model.ts';
 import { createRandomModel } from '../src/engine/builtin/reference/random-model.ts';
 import { createMemoryWeightSource } from '../src/engine/builtin/weights/memory-weight-source.ts';
-import { deriveSeed } from '../src/protocol/par1/seed.ts';
-import { createTap } from '../src/protocol/par1/tap.ts';
 import { createPlainSampler } from './plain-sampler.ts';
 
 export type BenchModel = 'guide' | 'random-32k';
 
-/** What one run of one model measured. Rates are medians over its blocks. */
-export interface EngineFigures {
+/** What one run of one model measured. */
+export interface EngineFigures extends DecodeFigures {
   readonly model: BenchModel;
   readonly adapter: string;
   readonly parameterCount: number;
@@ -21,21 +19,11 @@ export interface EngineFigures {
   readonly vocabSize: number;
   /** Tokens per second of a prefill of so many tokens. */
   readonly prefill: readonly { readonly tokens: number; readonly tokensPerSecond: number; readonly ms: number }[];
-  readonly decodeTokensPerSecond: number;
-  /** Bytes of weights and cache that one decode step reads, and those per second against a plain copy's. */
-  readonly bytesPerToken: number;
-  readonly copyBytesPerSecond: number;
-  readonly bandwidthRatio: number;
-  /** Time per token with PAR-1 over time per token with a plain float sampler; pairs of blocks, median and range. */
-  readonly par1Ratio: { readonly median: number; readonly lowest: number; readonly highest: number };
-  readonly plainMsPerToken: number;
-  readonly par1MsPerToken: number;
 }
 
-const BLOCK_TOKENS = 24;
-const PAIRS = 15;
+const DECODE_TOKENS = 24;
+const ROUNDS = 15;
 const PROMPT_TOKENS = 64;
-const SAMPLING = { temperatureQ: 717, topPBps: 9_500, topK: 32 } as const;
 
 /** Runs in the laboratory page. */
 export async function measureEngine({ model }: { model: BenchModel }): Promise<EngineFigures> {
@@ -80,24 +68,17 @@ export async function measureEngine({ model }: { model: BenchModel }): Promise<E
     prefill.push({ tokens, ms: median(times), tokensPerSecond: (1000 * tokens) / median(times) });
   }
 
-  const copyBytesPerSecond = await measureCopyBandwidth(device, { nowMs: () => performance.now() });
-  const plain: number[] = [];
-  const par1: number[] = [];
-  await block(transformer, ids(PROMPT_TOKENS), 'plain');
-  for (let pair = 0; pair < PAIRS; pair++) {
-    // Which one goes first alternates, so that a drift of the machine falls on both.
-    const order = pair % 2 === 0 ? (['plain', 'par1'] as const) : (['par1', 'plain'] as const);
-    for (const sampler of order) {
-      const ms = (await block(transformer, ids(PROMPT_TOKENS), sampler)) / BLOCK_TOKENS;
-      (sampler === 'plain' ? plain : par1).push(ms);
-    }
-  }
-  const ratios = par1.map((ms, at) => ms / plain[at]!).sort((a, b) => a - b);
-  const cacheBytes =
-    (PROMPT_TOKENS + BLOCK_TOKENS / 2) * config.layerCount * 2 * config.kvHeadCount * config.headDim * 4;
-  // A decode step reads every weight once; of an embedding that is not the head, one row.
-  const bytesPerToken = transformer.weightBytes + cacheBytes + config.vocabSize * 4;
-  const decodeTokensPerSecond = 1000 / median(par1);
+  const decode = await measureDecode(
+    {
+      device,
+      transformer,
+      promptTokens: PROMPT_TOKENS,
+      decodeTokens: DECODE_TOKENS,
+      rounds: ROUNDS,
+      plainSampler: createPlainSampler({ temperature: 0.7, topP: 0.95 }),
+    },
+    { nowMs: () => performance.now() },
+  );
   const figures: EngineFigures = {
     model,
     adapter: `${info.vendor} ${info.architecture} ${info.description}`.trim(),
@@ -105,38 +86,11 @@ export async function measureEngine({ model }: { model: BenchModel }): Promise<E
     weightBytes: transformer.weightBytes,
     vocabSize: config.vocabSize,
     prefill,
-    decodeTokensPerSecond,
-    bytesPerToken,
-    copyBytesPerSecond,
-    bandwidthRatio: (bytesPerToken * decodeTokensPerSecond) / copyBytesPerSecond,
-    par1Ratio: { median: median(ratios), lowest: ratios[0]!, highest: ratios.at(-1)! },
-    plainMsPerToken: median(plain),
-    par1MsPerToken: median(par1),
+    ...decode,
   };
   transformer.destroy();
   device.destroy();
   return figures;
-}
-
-/** Milliseconds for a block of tokens after the same prompt: the engine's own loop around one sampler or the other. */
-async function block(transformer: Transformer, prompt: Uint32Array, sampler: 'plain' | 'par1'): Promise<number> {
-  transformer.truncate(0);
-  let logits = await transformer.prefill(prompt, {});
-  const { vocabSize } = transformer.config;
-  const seed = deriveSeed(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2));
-  const tap =
-    sampler === 'par1'
-      ? createTap({ seed, vocabSize, params: SAMPLING, maxTokens: BLOCK_TOKENS + 1, stopTokens: [] })
-      : null;
-  const plain = createPlainSampler({ temperature: 0.7, topP: 0.95 });
-  const startedAtMs = performance.now();
-  for (let step = 0; step < BLOCK_TOKENS; step++) {
-    const id = tap === null ? plain(logits) : tap.sample(logits);
-    const next = transformer.decode(id);
-    tap?.commit();
-    logits = await next;
-  }
-  return performance.now() - startedAtMs;
 }
 
 function median(values: readonly number[]): number {

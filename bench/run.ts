@@ -54,7 +54,7 @@ function print(figures: EngineFigures): void {
     ],
     [
       'PAR-1 over plain',
-      `${percent(par1Ratio.median)} per token (pairs: ${percent(par1Ratio.lowest)} to ${percent(par1Ratio.highest)})`,
+      `${percent(par1Ratio.median)} per token (rounds: ${percent(par1Ratio.lowest)} to ${percent(par1Ratio.highest)})`,
     ],
   ];
   console.log(`\n${figures.model}`);

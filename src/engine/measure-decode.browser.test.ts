@@ -5,11 +5,11 @@ import type { Transformer } from './builtin/model/transformer.ts';
 import { fetchModel } from './builtin/reference/fetch-model.ts';
 import { openDevice } from './builtin/reference/open-device.ts';
 import { createMemoryWeightSource } from './builtin/weights/memory-weight-source.ts';
-import { bytesPerToken, measureSpeed } from './measure.ts';
+import { bytesPerToken, measureDecode } from './measure-decode.ts';
+import type { MeasureDecodeInit } from './measure-decode.ts';
 
 let device: GPUDevice;
 let transformer: Transformer;
-const deps = { nowMs: () => performance.now() };
 
 beforeAll(async () => {
   device = await openDevice();
@@ -24,24 +24,41 @@ afterAll(() => {
   device.destroy();
 });
 
+const measure = (part: Partial<MeasureDecodeInit> = {}) =>
+  measureDecode(
+    { device, transformer, promptTokens: 16, decodeTokens: 4, rounds: 2, plainSampler: () => 3, ...part },
+    { nowMs: () => performance.now() },
+  );
+
 describe('a measurement', () => {
   it('gives every figure of one run', async () => {
-    const result = await measureSpeed({ device, transformer }, { promptTokens: 16, decodeTokens: 4, rounds: 2 }, deps);
-    const { par1Cost, ...positive } = result;
-    for (const [name, value] of Object.entries(positive))
+    const { par1Ratio, ...figures } = await measure();
+    for (const [name, value] of Object.entries({ ...figures, ...par1Ratio })) {
       expect([name, value > 0 && Number.isFinite(value)]).toEqual([name, true]);
-    expect(par1Cost).toBeGreaterThan(-1);
-    expect(result.bytesPerToken).toBe(bytesPerToken(transformer.config, transformer.weightBytes, 20));
+    }
+    expect(par1Ratio.lowest).toBeLessThanOrEqual(par1Ratio.median);
+    expect(par1Ratio.highest).toBeGreaterThanOrEqual(par1Ratio.median);
+    expect(figures.bytesPerToken).toBe(bytesPerToken(transformer.config, transformer.weightBytes, 20));
+  });
+
+  it('samples plainly as often as with PAR-1, and once around for warmth', async () => {
+    let plainTokens = 0;
+    await measure({
+      plainSampler() {
+        plainTokens += 1;
+        return 3;
+      },
+    });
+    expect(plainTokens).toBe(3 * 4);
+    expect(transformer.length).toBe(16 + 8);
   });
 
   it('is refused where it does not fit into the context', async () => {
-    const init = { promptTokens: 60, decodeTokens: 3, rounds: 1 };
-    await expect(measureSpeed({ device, transformer }, init, deps)).rejects.toMatchObject({ code: 'engine/bad-input' });
+    await expect(measure({ promptTokens: 60, decodeTokens: 3 })).rejects.toMatchObject({ code: 'engine/bad-input' });
   });
 
   it('stops on its signal', async () => {
-    const init = { promptTokens: 4, decodeTokens: 1, rounds: 1, signal: AbortSignal.abort(new Error('enough')) };
-    await expect(measureSpeed({ device, transformer }, init, deps)).rejects.toThrow('enough');
+    await expect(measure({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
 });
 
