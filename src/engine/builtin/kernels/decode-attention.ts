@@ -7,7 +7,7 @@ import { tiledAttentionCode } from './tiled-attention.ts';
 const WORKGROUP = 16;
 
 /** Parts into which a head's positions are cut, so that few heads still fill the GPU. */
-export const DECODE_PARTS = 16;
+const DECODE_PARTS = 16;
 
 /** f32 elements of the buffer of partial results: per head and part, headDim weighted sums, the maximum and the total. */
 export function decodePartialLength(shape: AttentionShape): number {

@@ -3,7 +3,7 @@ import { float, STEP_STRUCT, unroll } from './kernel.ts';
 import { LOWEST } from './softmax.ts';
 
 /** Threads of a workgroup, and positions it looks at together. */
-export const TILE_LANES = 64;
+const TILE_LANES = 64;
 
 export interface TiledAttention {
   readonly shape: AttentionShape;

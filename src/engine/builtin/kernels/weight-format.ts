@@ -8,7 +8,7 @@ export type MatrixFormat = { readonly kind: FloatFormat } | { readonly kind: 'q4
 export const GROUP_COLUMNS = 32;
 
 /** The zero point: a nibble q stands for (q − 7) · scale. */
-export const NIBBLE_ZERO = 7;
+const NIBBLE_ZERO = 7;
 
 /** WGSL fragments that read a weight matrix in blocks of eight columns. */
 export interface WeightReader {

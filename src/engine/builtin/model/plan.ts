@@ -14,7 +14,7 @@ export interface BoundKernel {
 }
 
 /** The kernels of a pass, in order. `embed` fills x from ids, `head` turns selected rows of x into logits. */
-export interface Pass {
+interface Pass {
   readonly embed: readonly BoundKernel[];
   readonly layers: readonly BoundKernel[];
   readonly head: readonly BoundKernel[];

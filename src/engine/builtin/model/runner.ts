@@ -28,7 +28,7 @@ export interface Runner {
   createStaging(length: number): Staging;
 }
 
-export interface CopyOut {
+interface CopyOut {
   readonly from: GPUBuffer;
   readonly to: Staging;
   readonly length: number;

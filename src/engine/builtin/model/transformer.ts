@@ -69,7 +69,7 @@ export interface TransformerInit {
   readonly onUpload?: (loadedBytes: number, totalBytes: number) => void;
 }
 
-export interface TransformerDeps {
+interface TransformerDeps {
   readonly weights: WeightSource;
   /** From a measurement on this adapter, see `kernels/tune.ts`. */
   readonly variants: KernelVariants;

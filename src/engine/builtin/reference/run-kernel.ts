@@ -1,7 +1,7 @@
 import type { Kernel } from '../kernels/kernel.ts';
 import { createCompiler, type Compiler } from '../model/compile.ts';
 
-export interface KernelRun {
+interface KernelRun {
   /** Contents of the bindings in order, without the step's uniform. */
   readonly buffers: readonly (Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>)[];
   readonly tokens?: number;

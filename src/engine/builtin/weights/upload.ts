@@ -3,7 +3,7 @@ import type { WeightSource } from './weight-source.ts';
 import { widen } from './widen.ts';
 
 /** A part of a record's bytes and the buffer it goes to; offsets are multiples of 4. */
-export interface UploadPart {
+interface UploadPart {
   readonly buffer: GPUBuffer;
   readonly fromByte: number;
   readonly toByte: number;
