@@ -49,7 +49,11 @@ export interface GenerateRequest {
   readonly sampling: SamplingSettings;
 }
 
-/** What an answer consists of, in order: one `prefill`, then tokens, then one `done`. */
+/**
+ * What an answer consists of, in order: `queued` while others are before it, `prefill` as often as there is progress (and
+ * again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
+ * character, the beginning of a stop text) and one `done`.
+ */
 export type GenerateEvent =
   | { readonly type: 'queued'; readonly ahead: number }
   | {

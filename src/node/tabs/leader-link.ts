@@ -1,8 +1,8 @@
+import type { EngineContract } from '../../engine/contract.ts';
 import type { Engine, ModelInfo } from '../../engine/engine.ts';
 import { createChannelClient } from '../../protocol/channel/client.ts';
 import { newId } from '../../storage/new-id.ts';
 import { MAX_MISSED_PINGS, PING_EVERY_MS } from './constants.ts';
-import type { EngineContract } from './engine-contract.ts';
 import { createSessionPort } from './session-port.ts';
 import type { TabBus } from './tab-bus.ts';
 

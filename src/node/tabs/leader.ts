@@ -1,9 +1,9 @@
+import type { EngineContract } from '../../engine/contract.ts';
 import type { Engine, LoadProgress, ModelInfo } from '../../engine/engine.ts';
 import { serveChannel } from '../../protocol/channel/server.ts';
 import type { ChannelServer } from '../../protocol/channel/server.ts';
 import { MAX_SESSIONS } from './constants.ts';
-import { checkAudit, checkModelRef, checkRequest } from './engine-contract.ts';
-import type { EngineContract } from './engine-contract.ts';
+import { checkAudit, checkModelRef, checkRequest } from './check-calls.ts';
 import { holdLock } from './hold-lock.ts';
 import { latestOf } from './latest.ts';
 import { createSessionPort } from './session-port.ts';

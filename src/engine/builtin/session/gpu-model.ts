@@ -29,7 +29,7 @@ export interface GpuModelDeps {
   readonly chooseVariants: ChooseVariants;
 }
 
-export type ChooseVariants = (
+type ChooseVariants = (
   device: GPUDevice,
   config: ModelFolder['config'],
   options: { readonly signal?: AbortSignal },

@@ -6,9 +6,9 @@ import type { CacheMode, Fetch } from './fetch-bytes.ts';
 import { parseModelManifest } from './model-manifest.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
-export const MANIFEST_NAME = 'weft-manifest.json';
+const MANIFEST_NAME = 'weft-manifest.json';
 
-export interface ReadFileOptions {
+interface ReadFileOptions {
   readonly signal?: AbortSignal | undefined;
   readonly maxBytes: number;
   /** Called with this file's bytes received so far. */

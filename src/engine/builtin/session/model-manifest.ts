@@ -3,7 +3,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import { MAX_FILES, MAX_WEIGHT_FILE_BYTES } from './constants.ts';
 
 /** What a file of a model must be, byte for byte. */
-export interface ManifestFile {
+interface ManifestFile {
   readonly name: string;
   readonly sizeBytes: number;
   /** Lower-case hexadecimal. */

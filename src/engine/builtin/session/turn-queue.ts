@@ -2,7 +2,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import { MAX_WAITING } from './constants.ts';
 
 /** One place in the line for the GPU. */
-export interface Turn {
+interface Turn {
   /** How many are before this one; 0: it is its turn. */
   readonly ahead: () => number;
   /** Resolves when `ahead` becomes smaller; rejects with the signal's reason. */

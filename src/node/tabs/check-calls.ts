@@ -1,25 +1,7 @@
 import * as v from 'valibot';
-import type {
-  GenerateEvent,
-  GenerateRequest,
-  LoadProgress,
-  ModelInfo,
-  ModelRef,
-  SelfTestReport,
-} from '../../engine/engine.ts';
+import type { EngineContract } from '../../engine/contract.ts';
+import type { GenerateRequest, ModelRef } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
-
-/** The engine as one tab offers it to the others. */
-export interface EngineContract {
-  readonly load: { readonly args: ModelRef; readonly item: LoadProgress; readonly result: ModelInfo };
-  readonly generate: { readonly args: GenerateRequest; readonly item: GenerateEvent; readonly result: null };
-  readonly audit: {
-    readonly args: { readonly ids: Uint32Array; readonly positions: Uint32Array };
-    readonly result: Float32Array[];
-  };
-  readonly selfTest: { readonly args: null; readonly result: SelfTestReport };
-  readonly unload: { readonly args: null; readonly result: null };
-}
 
 const modelRefSchema = v.object({
   id: v.pipe(v.string(), v.maxLength(200)),
