@@ -1,5 +1,3 @@
-import DOMPurify from 'dompurify';
-
 /** Longer code stays plain: colouring it would hold up the page. */
 const MAX_LENGTH = 40_000;
 
@@ -19,12 +17,15 @@ const ALIASES: Readonly<Record<string, string>> = {
  */
 export async function highlight(code: string, language: string): Promise<DocumentFragment | null> {
   if (code.length > MAX_LENGTH || language === '') return null;
-  const { default: hljs } = await import('highlight.js/lib/common');
+  const [{ default: hljs }, { default: purifier }] = await Promise.all([
+    import('highlight.js/lib/common'),
+    import('dompurify'),
+  ]);
   const wanted = language.toLowerCase();
   const name = hljs.getLanguage(wanted) === undefined ? ALIASES[wanted] : wanted;
   if (name === undefined) return null;
   const { value } = hljs.highlight(code, { language: name, ignoreIllegals: true });
-  return DOMPurify.sanitize(value, {
+  return purifier.sanitize(value, {
     ALLOWED_TAGS: ['span'],
     ALLOWED_ATTR: ['class'],
     ALLOW_DATA_ATTR: false,

@@ -12,7 +12,7 @@ const ALLOWED = new Set(
 );
 const ALLOWED_ATTRIBUTES = new Set(
   (
-    'class href title target rel start type checked disabled aria-label aria-hidden tabindex role scope ' +
+    'class dir href title target rel start type checked disabled aria-label aria-hidden tabindex role scope ' +
     'style width height viewbox fill stroke stroke-width stroke-linecap stroke-linejoin focusable d'
   ).split(' '),
 );
