@@ -1,8 +1,9 @@
 import { portFromSelf } from '../protocol/channel/port.ts';
 import type { WorkerScope } from '../protocol/channel/port.ts';
 import { createBuiltinEngine } from './builtin/session/builtin-engine.ts';
-import { DEFAULT_VARIANTS } from './builtin/kernels/kernel-variants.ts';
 import { createTransformer } from './builtin/model/create-transformer.ts';
+import { tuneKernels } from './builtin/model/tune.ts';
+import { createRememberedVariants } from './builtin/session/remembered-variants.ts';
 import { acquireDevice } from './device.ts';
 import { serveEngine } from './serve-engine.ts';
 
@@ -13,7 +14,7 @@ const engine = createBuiltinEngine({
   fetch: (url, init) => fetch(url, init),
   acquireDevice: () => acquireDevice({ gpu, isSecureContext, userAgent: navigator.userAgent }),
   createTransformer,
-  chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
+  chooseVariants: createRememberedVariants({ caches: 'caches' in self ? caches : null, measure: tuneKernels }),
   nowMs: () => performance.now(),
 });
 

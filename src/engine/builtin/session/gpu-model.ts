@@ -29,7 +29,7 @@ export interface GpuModelDeps {
   readonly chooseVariants: ChooseVariants;
 }
 
-type ChooseVariants = (
+export type ChooseVariants = (
   device: GPUDevice,
   config: ModelFolder['config'],
   options: { readonly signal?: AbortSignal },
