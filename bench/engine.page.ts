@@ -1,8 +1,8 @@
 import { acquireDevice } from '../src/engine/device.ts';
 import { measureDecode } from '../src/engine/measure-decode.ts';
 import type { DecodeFigures } from '../src/engine/measure-decode.ts';
-import { DEFAULT_VARIANTS } from '../src/engine/builtin/kernels/kernel-variants.ts';
 import { createTransformer } from '../src/engine/builtin/model/create-transformer.ts';
+import { tuneKernels } from '../src/engine/builtin/model/tune.ts';
 import { fetchModel } from '../src/engine/builtin/reference/fetch-model.ts';
 import { createRandomModel } from '../src/engine/builtin/reference/random-model.ts';
 import { createMemoryWeightSource } from '../src/engine/builtin/weights/memory-weight-source.ts';
@@ -51,7 +51,7 @@ export async function measureEngine({ model }: { model: BenchModel }): Promise<E
         });
   const transformer = await createTransformer(
     { device, config, range: { from: 0, to: config.layerCount }, maxLength: 1024 },
-    { weights: createMemoryWeightSource(files), variants: DEFAULT_VARIANTS },
+    { weights: createMemoryWeightSource(files), variants: await tuneKernels(device, config, {}) },
   );
   const ids = (count: number) => Uint32Array.from({ length: count }, (_, at) => (at * 37 + 11) % config.vocabSize);
 
