@@ -12,16 +12,30 @@ afterEach(() => {
   for (const tab of running.splice(0)) tab.stop();
 });
 
-function openTab(profile: string, words = 20) {
+function openTab(profile: string, words = 20, lockDelayMs = 0) {
   const tab = openTestTab(profile);
+  // A browser asks another process for a lock; Node answers in the same turn.
+  const locks = lockDelayMs === 0 ? tab.locks : slowLocks(tab.locks, lockDelayMs);
   const scripted = createScriptedEngine(words);
   let closed = 0;
   const shared = createTabEngine(
     { tabId: crypto.randomUUID(), pingEveryMs: 40, askEveryMs: 20 },
-    { ...tab, createLocalEngine: () => ({ engine: scripted.engine, close: () => closed++ }) },
+    { ...tab, locks, createLocalEngine: () => ({ engine: scripted.engine, close: () => closed++ }) },
   );
   running.push(shared);
   return { tab, scripted, shared, closedCount: () => closed };
+}
+
+function slowLocks(locks: LockManager, delayMs: number): LockManager {
+  return {
+    query: () => locks.query(),
+    // The platform's overloads: options are optional in the middle.
+    async request(name: string, second: unknown, third?: unknown) {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const options = (third === undefined ? {} : second) as LockOptions;
+      return locks.request(name, options, (third ?? second) as (lock: Lock | null) => unknown);
+    },
+  };
 }
 
 const freshProfile = () => `tabs-${profiles++}`;
@@ -173,6 +187,20 @@ describe('when the leader goes', () => {
     expect(second.shared.role.current).toBe('leader');
     // The frozen tab learns that its lock was taken and lets go of the GPU.
     await expect.poll(() => first.closedCount()).toBe(1);
+  });
+
+  it('takes the lead once, however many of its calls wait for it', async () => {
+    const profile = freshProfile();
+    const first = openTab(profile);
+    await expect.poll(() => first.shared.role.current).toBe('leader');
+    const second = openTab(profile, 20, 5);
+    await second.shared.load(MODEL, {});
+    first.tab.freeze();
+    const models = await Promise.all(Array.from({ length: 4 }, () => second.shared.load(MODEL, {})));
+    expect(models).toHaveLength(4);
+    expect(second.scripted.loads).toHaveLength(1);
+    expect(second.closedCount()).toBe(0);
+    expect(second.shared.role.current).toBe('leader');
   });
 });
 

@@ -66,6 +66,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
   let link: LeaderLink | null = null;
   let changed = Promise.withResolvers<undefined>();
   let lastModel: ModelRef | null = null;
+  let isTakingOver = false;
 
   const tellChange = () => {
     changed.resolve(undefined);
@@ -133,11 +134,17 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     }
   };
 
-  /** A leader that holds the lock but answers nobody is frozen: the lead is taken from it. */
+  /**
+   * A leader that holds the lock but answers nobody is frozen: the lead is taken from it. Once, however many calls wait for
+   * it: a second theft would take the lock, and the loaded model with it, from this tab itself.
+   */
   const takeOver = async (manager: LockManager): Promise<void> => {
+    if (isTakingOver) return;
+    isTakingOver = true;
     const over = Promise.withResolvers<undefined>();
     try {
       await manager.request(LEADER_LOCK, { steal: true }, () => {
+        isTakingOver = false;
         if (own !== null || stopped.signal.aborted) return undefined;
         lead();
         stopped.signal.addEventListener('abort', () => over.resolve(undefined));
@@ -146,6 +153,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     } catch {
       // Stolen in turn.
     }
+    isTakingOver = false;
     resign();
   };
 
