@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adoptChat } from './adopt-chat.ts';
+import { chatMarkdown } from './chat-markdown.ts';
+import { LAST_TIME_MS } from './constants.ts';
 import { conversationOf, messageOf } from './records.fixture.ts';
 import { checkConversation, checkMessage } from './records.ts';
 
@@ -52,6 +54,23 @@ describe('adopting a chat', () => {
         expect(chat.conversation.leafId === null).toBe(chat.messages.length === 0);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('refuses times that no date can hold, which would break whoever shows or exports them', () => {
+    const tooLate = LAST_TIME_MS + 1;
+    const chat = adoptChat(
+      {
+        conversation: conversationOf('c', { leafId: 'u1' }),
+        messages: [messageOf('c', 'u1', { createdAtMs: LAST_TIME_MS }), messageOf('c', 'u2', { createdAtMs: 1e300 })],
+      },
+      freshId,
+    );
+    expect(chat).toMatchObject({ messages: [{ text: 'Text of u1' }] });
+    if (typeof chat === 'string') return;
+    expect(chatMarkdown(chat.conversation, chat.messages)).toContain('Text of u1');
+    expect(adoptChat({ conversation: conversationOf('c', { updatedAtMs: tooLate }), messages: [] }, freshId)).toContain(
+      'updatedAtMs',
     );
   });
 });

@@ -6,6 +6,13 @@ export const MAX_TEXT_CHARS = 1_000_000;
 export const MAX_TITLE_CHARS = 200;
 export const MAX_ID_CHARS = 64;
 
+/** Characters of a stored failure's sentence and of each of its hints, and hints; what is longer is cut before it is stored. */
+export const MAX_ERROR_CHARS = 2_000;
+export const MAX_ERROR_HINTS = 10;
+
+/** The last moment a `Date` can hold, in milliseconds. */
+export const LAST_TIME_MS = 8.64e15;
+
 /** Chats in the list, in an export and in an import. */
 export const MAX_CHATS = 10_000;
 /** Messages of one chat, all branches together. */

@@ -1,10 +1,17 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { Conversation, Message } from './schema.ts';
-import { MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS } from './constants.ts';
+import {
+  LAST_TIME_MS,
+  MAX_ERROR_CHARS,
+  MAX_ERROR_HINTS,
+  MAX_ID_CHARS,
+  MAX_TEXT_CHARS,
+  MAX_TITLE_CHARS,
+} from './constants.ts';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_CHARS));
-const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0));
+const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_TIME_MS));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const hex32 = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/));
@@ -45,8 +52,8 @@ const conversationSchema = v.object({
 const wireErrorSchema = v.object({
   // A code of another version is kept as an internal failure with its text.
   code: v.fallback(v.picklist(ERROR_CODES), 'app/internal'),
-  message: v.pipe(v.string(), v.maxLength(2_000)),
-  hints: v.pipe(v.array(v.pipe(v.string(), v.maxLength(2_000))), v.maxLength(10)),
+  message: v.pipe(v.string(), v.maxLength(MAX_ERROR_CHARS)),
+  hints: v.pipe(v.array(v.pipe(v.string(), v.maxLength(MAX_ERROR_CHARS))), v.maxLength(MAX_ERROR_HINTS)),
   retryable: v.boolean(),
 });
 
