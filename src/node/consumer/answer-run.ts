@@ -1,5 +1,7 @@
 import type { GenerateEvent } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import type { WireError } from '../../protocol/errors.ts';
+import { MAX_ERROR_CHARS, MAX_ERROR_HINTS } from '../../storage/constants.ts';
 import type { Message } from '../../storage/schema.ts';
 import type { LiveAnswer } from '../app.ts';
 import type { ChatHub } from '../chats/chat-hub.ts';
@@ -35,6 +37,8 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
   const controller = new AbortController();
   const startedAtMs = nowMs();
   let text = answer.text;
+  /** The text that was there when the engine began this part. */
+  let prefix = text;
   let current: LiveAnswer = {
     conversationId: conversation.id,
     messageId: answer.id,
@@ -75,6 +79,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
   };
 
   const receiveOnce = async (): Promise<Ending> => {
+    prefix = text;
     const unfollow = session.state.subscribe(({ status, progress }) => {
       if (status === 'loading') show({ phase: 'loading', load: progress });
     });
@@ -131,7 +136,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
       case 'done': {
         const { reason: finish, stats } = event;
         // The commitment of a continuation covers its own tokens only; none is claimed for the whole.
-        const commitment = answer.text === '' ? event.commitment : null;
+        const commitment = prefix === '' ? event.commitment : null;
         return { state: finish === 'aborted' ? 'stopped' : 'complete', error: null, finish, stats, commitment };
       }
     }
@@ -170,7 +175,13 @@ function endingOf(error: unknown, signal: AbortSignal): Ending {
   const failure = WeftError.from(error);
   // The text is whole up to here and the same answer can go on: the tab that led is gone, or its worker.
   const isInterrupted = failure.code === 'app/no-leader' || failure.code === 'app/worker-dead';
-  return { ...none, state: isInterrupted ? 'interrupted' : 'failed', error: failure.toWire() };
+  return { ...none, state: isInterrupted ? 'interrupted' : 'failed', error: storable(failure.toWire()) };
+}
+
+/** A driver's log can be longer than a record may be; a message that is not valid would take its text with it. */
+function storable(error: WireError): WireError {
+  const cut = (text: string) => text.slice(0, MAX_ERROR_CHARS);
+  return { ...error, message: cut(error.message), hints: error.hints.slice(0, MAX_ERROR_HINTS).map(cut) };
 }
 
 /** The events; once the signal aborts, only those of the next moments, so that stopping is felt at once. */

@@ -167,6 +167,27 @@ describe('stopping', () => {
 });
 
 describe('failures', () => {
+  it('keeps the text of an answer whose failure came with a driver’s long log', async () => {
+    const { app, scripted, profile } = openApp();
+    const log = 'error: '.repeat(2_000);
+    scripted.failNext(new WeftError('engine/shader', log, { hints: Array.from({ length: 20 }, () => log) }), 4);
+    const { conversationId } = await app.ask.send(null, 'long log');
+    await settledView(app, conversationId);
+    // Another tab reads what was stored; a record that is not valid would be set aside with its text.
+    const other = openApp(profile);
+    const read = (await readyView(other.app, conversationId)).branch[1]?.message;
+    expect(read).toMatchObject({ state: 'failed', text: answerTo('long log', 4), error: { code: 'engine/shader' } });
+    expect(other.app.notices.list.current).toEqual([]);
+  });
+
+  it('claims no commitment for an answer that was written in two parts', async () => {
+    const { app, scripted } = openApp();
+    scripted.failNext(new WeftError('engine/not-loaded', 'The model was unloaded.'), 4);
+    const { conversationId } = await app.ask.send(null, 'parts');
+    const message = (await settledView(app, conversationId)).branch[1]?.message;
+    expect(message).toMatchObject({ state: 'complete', text: answerTo('parts'), commitment: null });
+  });
+
   it('keeps the text and the error, and a retry writes the answer again in place', async () => {
     const { app, scripted } = openApp();
     scripted.failNext(new WeftError('engine/out-of-memory', 'No memory.', { hints: ['Close other tabs.'] }), 4);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { messageOf } from '../../storage/records.fixture.ts';
+import { conversationOf, messageOf } from '../../storage/records.fixture.ts';
+import { checkConversation } from '../../storage/records.ts';
 import { clip } from './clip.ts';
 import { recapOf, withoutRecap } from './recap.ts';
 import { titleOf } from './title.ts';
@@ -16,6 +17,16 @@ describe('an automatic title', () => {
     ['x'.repeat(100), `${'x'.repeat(59)}…`],
   ])('of %j is %j', (question, title) => {
     expect(titleOf(question)).toBe(title);
+  });
+
+  it.each([
+    ['families', '👨‍👩‍👧‍👦'.repeat(70)],
+    ['flags', '🇩🇪'.repeat(70)],
+    ['one letter with thousands of accents', `a${'\u0301'.repeat(5_000)}`],
+  ])('of a question made of %s can be stored', (_of, question) => {
+    const title = titleOf(question);
+    expect(title.endsWith('…')).toBe(true);
+    expect(checkConversation(conversationOf('c', { title }))).toMatchObject({ ok: true });
   });
 });
 
