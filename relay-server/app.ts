@@ -34,8 +34,9 @@ export function createRelayApp(init: RelayAppInit): Hono {
   app.use(
     serveStatic({
       root: init.pageFolder,
-      onFound: (path, c) => {
-        c.header('Cache-Control', /[\\/]assets[\\/]/.test(path) ? IMMUTABLE : REVALIDATE);
+      // By the address, not by the file's path: the page itself may lie in a folder called "assets".
+      onFound: (_path, c) => {
+        c.header('Cache-Control', c.req.path.startsWith('/assets/') ? IMMUTABLE : REVALIDATE);
       },
     }),
   );

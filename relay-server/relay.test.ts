@@ -45,6 +45,15 @@ describe('the page over HTTP', () => {
     expect(answer.headers.get('content-type')).toContain('javascript');
   });
 
+  test('has the page asked for again even where it lies in a folder called assets', async () => {
+    const pageFolder = join(folder, 'assets', 'page');
+    await mkdir(pageFolder, { recursive: true });
+    await writeFile(join(pageFolder, 'index.html'), 'page');
+    const answer = await createRelayApp({ pageFolder, version: '9.9.9' }).request('/');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-cache');
+  });
+
   test('answers a missing file with 404, never with the page, and still with the headers', async () => {
     const answer = await fetch(new URL('models/none/tensor-cache.json', relay.url));
     expect(answer.status).toBe(404);
