@@ -7,7 +7,7 @@ declare const self: ServiceWorkerGlobalScope & {
 };
 
 /** Paths that the server answers itself; a navigation there is not one of the page's. */
-const SERVER_PATHS = /^\/(?:health|status|p2p|rpc|v1)(?:\/|$)/;
+const SERVER_PATHS = /^\/(?:healthz|status|p2p|rpc|v1)(?:\/|$)/;
 /** A navigation to a file (an image in its own tab) wants the file. */
 const FILE_PATHS = /\/[^/]+\.[^/]+$/;
 
