@@ -28,6 +28,14 @@ export function splitThinking(text: string): readonly AnswerPart[] {
   return thought === '' ? rest : [{ kind: 'thinking', text: thought, open: false }, ...rest];
 }
 
+/** What the model says, without what it thought: the part that a person copies. */
+export function withoutThinking(text: string): string {
+  return splitThinking(text)
+    .filter((part) => part.kind === 'answer')
+    .map((part) => part.text)
+    .join('\n');
+}
+
 function answer(text: string): readonly AnswerPart[] {
   return text === '' ? [] : [{ kind: 'answer', text, open: false }];
 }

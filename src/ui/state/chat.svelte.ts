@@ -214,6 +214,7 @@ export class ChatState {
     await this.#deps.toasts.attempt(async () => {
       const created = await this.#deps.app.ask.newChatWithRecap(conversation.id);
       this.#deps.router.go({ chatId: created.id });
+      this.#deps.toasts.show('This new chat starts with a recap of the last one. You find it in the chat settings.');
     });
   }
 

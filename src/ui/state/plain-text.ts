@@ -1,13 +1,10 @@
 import type { MdBlock, MdInline } from '../markdown/nodes.ts';
 import { parseMarkdown } from '../markdown/parse.ts';
-import { splitThinking } from '../markdown/thinking.ts';
+import { withoutThinking } from '../markdown/thinking.ts';
 
 /** An answer as a screen reader should speak it: no marks, no thinking, at most `maxLength` characters. */
 export function toPlainText(answer: string, maxLength: number): string {
-  const said = splitThinking(answer)
-    .filter((part) => part.kind === 'answer')
-    .map((part) => part.text)
-    .join('\n');
+  const said = withoutThinking(answer);
   const text = blocksText(parseMarkdown(said.slice(0, maxLength * 2)))
     .replace(/\s+/g, ' ')
     .trim();

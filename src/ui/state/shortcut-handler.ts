@@ -1,3 +1,4 @@
+import { withoutThinking } from '../markdown/thinking.ts';
 import { matchShortcut } from './shortcuts.ts';
 import type { Ui } from './ui.svelte.ts';
 
@@ -12,7 +13,7 @@ export function createShortcutHandler(ui: Ui, newChat: () => void): (event: Keyb
       return;
     }
     try {
-      await navigator.clipboard.writeText(answer.message.text);
+      await navigator.clipboard.writeText(withoutThinking(answer.message.text));
       toasts.show('Copied the last answer.');
     } catch {
       toasts.show('The browser did not allow copying.', { tone: 'error' });
