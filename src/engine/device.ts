@@ -32,14 +32,15 @@ export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
   } catch (cause) {
     throw deviceLost('The browser refused to open the GPU', cause);
   }
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  // Browsers from before 2025 lack it, or its last field.
+  const about = adapter.info as Partial<GPUAdapterInfo> | undefined;
   return {
     device,
     info: {
-      vendor,
-      architecture,
-      description,
-      isFallback: isFallbackAdapter,
+      vendor: about?.vendor ?? '',
+      architecture: about?.architecture ?? '',
+      description: about?.description ?? '',
+      isFallback: about?.isFallbackAdapter ?? false,
       hasF16: adapter.features.has('shader-f16'),
       maxBufferBytes: adapter.limits.maxBufferSize,
     },

@@ -1,46 +1,64 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_VARIANTS } from '../kernels/kernel-variants.ts';
-import { createRandomModel } from '../reference/random-model.ts';
+import type { ModelConfig } from '../model/model-config.ts';
 import { openDevice } from '../reference/open-device.ts';
 import { createRememberedVariants } from './remembered-variants.ts';
 
-const { config } = createRandomModel({
-  config: { hiddenSize: 64, intermediateSize: 96, layerCount: 1, headCount: 2, vocabSize: 64 },
-  quantization: 'q0f32',
-  seed: 1,
-});
+const config = { quantization: 'q0f16', hiddenSize: 64, intermediateSize: 128 } as ModelConfig;
+const wider = { ...config, hiddenSize: 128 };
+let device: GPUDevice;
+let measured: number;
 
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.destroy());
 afterEach(async () => {
   for (const name of await caches.keys()) await caches.delete(name);
 });
 
-test('measures once, and again for another width or a damaged memory', async () => {
-  const device = await openDevice();
-  let measured = 0;
-  const choose = createRememberedVariants({
-    caches,
-    measure: () => {
-      measured++;
-      return Promise.resolve({ ...DEFAULT_VARIANTS, norm: 'workgroup' });
+/** What another start of the page would have. */
+function start(store: CacheStorage | null = caches) {
+  measured = 0;
+  return createRememberedVariants({
+    caches: store,
+    measure() {
+      measured += 1;
+      return Promise.resolve({ ...DEFAULT_VARIANTS, norm: 'workgroup' as const });
     },
   });
-  expect((await choose(device, config, {})).norm).toBe('workgroup');
-  expect((await choose(device, config, {})).norm).toBe('workgroup');
-  expect(measured).toBe(1);
-  await choose(device, { ...config, hiddenSize: 128 }, {});
-  expect(measured).toBe(2);
+}
 
-  const [name] = await caches.keys();
-  const cache = await caches.open(name!);
-  for (const request of await cache.keys()) await cache.put(request, new Response('{"version":1,"norm":"sideways"}'));
-  await choose(device, config, {});
-  expect(measured).toBe(3);
-  device.destroy();
-});
+describe('kernel variants', () => {
+  it('are measured once for a device and a shape of model', async () => {
+    const first = await start()(device, config, {});
+    expect(measured).toBe(1);
+    const choose = start();
+    expect(await choose(device, config, {})).toEqual(first);
+    expect(measured).toBe(0);
+    await choose(device, wider, {});
+    expect(measured).toBe(1);
+  });
 
-test('works where nothing can be remembered', async () => {
-  const device = await openDevice();
-  const choose = createRememberedVariants({ caches: null, measure: () => Promise.resolve(DEFAULT_VARIANTS) });
-  expect(await choose(device, config, {})).toEqual(DEFAULT_VARIANTS);
-  device.destroy();
+  it('are measured again where what is kept is no choice of kernels', async () => {
+    await start()(device, config, {});
+    const [name] = await caches.keys();
+    const cache = await caches.open(name!);
+    const [request] = await cache.keys();
+    for (const damaged of ['{', '{"version":1}', 'null']) {
+      await cache.put(request!, new Response(damaged));
+      expect(await start()(device, config, {})).toMatchObject({ norm: 'workgroup' });
+      expect(measured).toBe(1);
+    }
+  });
+
+  it('are measured each time where nothing can be kept', async () => {
+    const refuses = { open: () => Promise.reject(new DOMException('no', 'SecurityError')) } as unknown as CacheStorage;
+    for (const store of [null, refuses]) {
+      const choose = start(store);
+      await choose(device, config, {});
+      await choose(device, config, {});
+      expect(measured).toBe(2);
+    }
+  });
 });

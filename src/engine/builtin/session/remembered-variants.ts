@@ -24,13 +24,16 @@ export interface RememberedVariantsDeps {
 export function createRememberedVariants(deps: RememberedVariantsDeps): ChooseVariants {
   const openCache = async (): Promise<Cache | null> => (await deps.caches?.open(CACHE_NAME).catch(() => null)) ?? null;
   return async (device, config, options) => {
-    const cache = await openCache();
-    const key = addressOf(device.adapterInfo, config);
-    const stored = await cache?.match(key).catch(() => undefined);
+    // Browsers before 2025 do not say which adapter a device is of.
+    const adapter = device.adapterInfo as GPUAdapterInfo | undefined;
+    const cache = adapter === undefined ? null : await openCache();
+    if (adapter === undefined || cache === null) return deps.measure(device, config, options);
+    const key = addressOf(adapter, config);
+    const stored = await cache.match(key).catch(() => undefined);
     const known = parseKernelVariants(await stored?.json().catch(() => null));
     if (known !== null) return known;
     const measured = await deps.measure(device, config, options);
-    await cache?.put(key, new Response(JSON.stringify(measured))).catch(() => undefined);
+    await cache.put(key, new Response(JSON.stringify(measured))).catch(() => undefined);
     return measured;
   };
 }
