@@ -84,7 +84,7 @@ export interface SelfTestReport {
   readonly checks: readonly SelfTestCheck[];
 }
 
-export interface EngineCallOptions {
+interface EngineCallOptions {
   readonly signal?: AbortSignal;
 }
 
