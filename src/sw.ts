@@ -11,6 +11,11 @@ const SERVER_PATHS = /^\/(?:healthz|status|p2p|rpc|v1)(?:\/|$)/;
 /** A navigation to a file (an image in its own tab) wants the file. */
 const FILE_PATHS = /\/[^/]+\.[^/]+$/;
 
+// Who asks for the server's own copy gets it: a damaged file in the cache would otherwise stay damaged for ever.
+registerRoute(
+  ({ request, sameOrigin }) => sameOrigin && request.cache === 'reload' && request.mode !== 'navigate',
+  ({ request }) => fetch(request),
+);
 // The page with everything it needs, the built-in model included. Nothing else is cached, and no other origin is touched.
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();

@@ -183,3 +183,41 @@ describe('what an answer commits to', () => {
     }
   });
 });
+
+describe('a failure that leaves the GPU in place', () => {
+  it('costs the cache, so that the next answer does not build on what was half written', async () => {
+    let isArmed = false;
+    const { ask } = await open({
+      async createTransformer(init, deps) {
+        const transformer = await createTransformer(init, deps);
+        const faulty = Object.create(transformer) as typeof transformer;
+        // What a refused dispatch does: rows are there, but not those of the ids that were asked for.
+        faulty.prefill = async (ids, options) => {
+          if (!isArmed) return transformer.prefill(ids, options);
+          isArmed = false;
+          await transformer.prefill(ids.toReversed(), options);
+          throw new Error('a step was refused');
+        };
+        return faulty;
+      },
+    });
+    const whole = await ask();
+    isArmed = true;
+    await expect(ask()).rejects.toThrow('a step was refused');
+    expect((await ask()).text).toBe(whole.text);
+  });
+
+  it('is not made by leaving while the prompt is read: the next answer finds the GPU free', async () => {
+    const { ask, engine, model } = await open();
+    const whole = await ask();
+    const long = user('Tell me everything about relays and browsers. '.repeat(30));
+    const sampling = { ...model.defaults, maxTokens: 4 };
+    for (let left = 0; left < 3; left++) {
+      for await (const event of engine.generate({ turns: [long], answerPrefix: '', sampling }, {})) {
+        expect(event.type).toBe('prefill');
+        if (event.type === 'prefill' && event.doneTokens > event.cachedTokens) break;
+      }
+      expect((await ask()).text).toBe(whole.text);
+    }
+  });
+});

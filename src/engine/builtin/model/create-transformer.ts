@@ -222,6 +222,10 @@ export const createTransformer: CreateTransformer = async (init, deps) => {
           requireWhole();
           checkIds(config, ids);
           checkFits(ids.length, maxLength);
+          if (positions.length > ids.length) {
+            const text = `${positions.length} positions were asked for in a text of ${ids.length} tokens.`;
+            throw new WeftError('engine/bad-input', text);
+          }
           const targets = Array.from(positions, (position) => {
             if (position < ids.length) return new Float32Array(vocab);
             const text = `Position ${position} is beyond the ${ids.length} tokens of the audit.`;
@@ -229,7 +233,7 @@ export const createTransformer: CreateTransformer = async (init, deps) => {
           });
           if (positions.length === 0) return [];
           // Nothing after the last audited position matters.
-          const needed = ids.subarray(0, Math.max(...positions) + 1);
+          const needed = ids.subarray(0, positions.reduce((highest, position) => Math.max(highest, position), 0) + 1);
           const own: KvCache = await createKvCache(device, config, range.to - range.from, needed.length);
           try {
             await runAll(

@@ -89,8 +89,12 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
 
   /** Replaces a GPU that was lost, once a minute; throws `error` where that is not what happened. */
   const recover = async (on: Loaded, error: unknown, signal: AbortSignal | undefined) => {
-    const isLost = on.gpu.lost() !== null || (error instanceof WeftError && error.code === 'engine/device-lost');
-    if (!isLost) throw error;
+    const code = error instanceof WeftError ? error.code : null;
+    if (on.gpu.lost() === null && code !== 'engine/device-lost') {
+      // Buffers that the GPU refused stay refused: the next load makes them anew.
+      if (code === 'engine/out-of-memory' || code === 'engine/limits') drop();
+      throw error;
+    }
     const nowMs = deps.nowMs();
     const sinceLossMs = nowMs - on.lastLossAtMs;
     on.lastLossAtMs = nowMs;
@@ -118,6 +122,7 @@ export function createBuiltinEngine(deps: BuiltinEngineDeps): Engine {
         return await work(on);
       } catch (error) {
         signal?.throwIfAborted();
+        on.gpu.sequence.distrust();
         await recover(on, error, signal);
         return work(on);
       }

@@ -20,18 +20,22 @@ export interface CachedSequence {
   ): Promise<Float32Array>;
   /** Appends one id; dispatched before this returns. Same result. */
   next(id: number): Promise<Float32Array>;
+  /** After a failure nobody knows what the cache holds: the next prompt is read from its beginning. */
+  distrust(): void;
 }
 
 export function createCachedSequence(transformer: Transformer): CachedSequence {
   const ids = new Uint32Array(transformer.maxLength);
+  let isTrusted = true;
   return {
     contextLimit: transformer.maxLength,
     vocabSize: transformer.config.vocabSize,
     keep(wanted) {
-      const most = Math.min(transformer.length, wanted.length - 1);
+      const most = isTrusted ? Math.min(transformer.length, wanted.length - 1) : 0;
       let common = 0;
       while (common < most && ids[common] === wanted[common]) common++;
       transformer.truncate(common);
+      isTrusted = true;
       return common;
     },
     append(more, options) {
@@ -41,6 +45,9 @@ export function createCachedSequence(transformer: Transformer): CachedSequence {
     next(id) {
       ids[transformer.length] = id;
       return transformer.decode(id);
+    },
+    distrust() {
+      isTrusted = false;
     },
   };
 }

@@ -31,7 +31,7 @@ export async function fetchBytes(init: FetchBytesInit, fetch: Fetch): Promise<Ui
   if (sizeBytes !== null && sizeBytes > maxBytes) throw tooLong(name, `${sizeBytes} bytes`, maxBytes);
   const response = await request(init, fetch);
   // Allocated at once where the size is known, so that a weight file is in memory once and not twice.
-  let bytes = new Uint8Array(sizeBytes ?? Math.min(limit, 65_536));
+  let bytes = allocate(name, sizeBytes ?? Math.min(limit, 65_536));
   let received = 0;
   const reader = response.body?.getReader();
   try {
@@ -112,6 +112,19 @@ function tooLong(name: string, has: string, maxBytes: number): WeftError {
   return new WeftError('model/bad-config', `${name} has ${has}; at most ${maxBytes} bytes are read.`, {
     hints: ['Choose another model.'],
   });
+}
+
+/** A browser that has no room throws a RangeError; to a person it is memory that is missing. */
+function allocate(name: string, sizeBytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(sizeBytes);
+  } catch (cause) {
+    throw new WeftError('engine/out-of-memory', `There is no room for ${name} (${sizeBytes} bytes) in this browser.`, {
+      hints: ['Close other tabs, then load again.', 'Choose a smaller model.'],
+      retryable: true,
+      cause,
+    });
+  }
 }
 
 function grown(bytes: Uint8Array, neededBytes: number, limit: number): Uint8Array<ArrayBuffer> {

@@ -70,14 +70,19 @@ export async function* writeAnswer(
       try {
         if (step === null) {
           const reading = readPrompt(Uint32Array.from([...prompt, ...written]), deps.sequence(), signal);
-          for (;;) {
-            const next = await reading.next();
-            if (next.done === true) {
-              logits = next.value;
-              break;
+          try {
+            for (;;) {
+              const next = await reading.next();
+              if (next.done === true) {
+                logits = next.value;
+                break;
+              }
+              if (written.length === 0) cachedTokens = next.value.cachedTokens;
+              yield next.value;
             }
-            if (written.length === 0) cachedTokens = next.value.cachedTokens;
-            yield next.value;
+          } finally {
+            // Who leaves while the prompt is read leaves no work behind on the GPU.
+            await reading.return(new Float32Array());
           }
         } else {
           logits = await step;
@@ -90,6 +95,7 @@ export async function* writeAnswer(
           break;
         }
         step = null;
+        deps.sequence().distrust();
         await deps.recover(error, signal);
         continue;
       }
@@ -108,7 +114,10 @@ export async function* writeAnswer(
       yield { type: 'token', id, text: reason === null ? shown.text : shown.text + stopText.flush() };
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      deps.sequence().distrust();
+      throw error;
+    }
     reason = 'aborted';
   } finally {
     // A step under way writes into the cache and the logits: nobody else may start before it has ended.
