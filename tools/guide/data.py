@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 
 from augment import Augmenter, pick
-from expand import sample_wording
+from expand import count_tree, expansions, normal, sample_wording, tidy
+from frames import Frames
 from tokenizer import END_ID, PAD_ID, SPECIAL_TOKENS, START_ID, Tokenizer, split_words, train_merges
 
 VOCAB_SIZE = 2048
@@ -15,6 +16,7 @@ SYSTEM_RULES = (
     'Answer in short sentences.', 'Be polite.', 'Be brief.', 'Always tell the truth.', 'Use simple words.', 'Speak like a friend.',
     'Do not use lists.', 'Think before you answer.', 'Say so when you do not know.', 'Answer in English.', 'Keep it friendly.',
 )
+FRAME_SHARE = 0.4
 QUESTION_WEIGHT = 0.1
 ANSWER_WEIGHT = 1.0
 
@@ -37,10 +39,14 @@ def split_wordings(topics, share, seed):
 def train_tokenizer(topics, seed, samples=60):
     """Learns the merges from sampled questions, answers and the words of the chat template."""
     rng, augmenter, counts = np.random.default_rng([seed, 11]), Augmenter(), Counter()
+    frames = Frames({topic.id for topic in topics})
     for topic in topics:
         for wording in topic.wordings:
             for _ in range(samples):
                 counts.update(split_words(augmenter(sample_wording(wording, rng), rng)))
+        for _ in range(20 * samples):
+            question = frames.sample(topic.id, rng)
+            counts.update(split_words(augmenter(question, rng)) if question else [])
         for answer in topic.answers:
             for word in split_words(answer):
                 counts[word] += 40
@@ -61,7 +67,19 @@ class Conversations:
     def __init__(self, topics, train, tokenizer, seed):
         self.tokenizer, self.seed, self.augmenter = tokenizer, seed, Augmenter()
         self.topics, self.train = topics, train
+        self.frames = Frames({topic.id for topic in topics})
+        # A frame must not yield a wording of another topic, nor give away a held-out one.
+        self.taken = {}
+        for index, topic in enumerate(topics):
+            for wording in topic.wordings:
+                if count_tree(wording.tree) <= 20000:
+                    own = any(wording is kept for kept in train[index][1])
+                    for text in expansions(wording.tree):
+                        self.taken[normal(tidy(text))] = index if own else -1
         self.answers = [[tokenizer.encode(answer) for answer in topic.answers] for topic in topics]
+        # Topics that give the same answer are one class.
+        first = {}
+        self.classes = [first.setdefault(topic.answers[0], index) for index, topic in enumerate(topics)]
         self.newline = tokenizer.encode('\n')
         self.heads = {
             role: [START_ID, *tokenizer.encode(f'{role}\n')] for role in ('system', 'user', 'assistant')
@@ -87,17 +105,26 @@ class Conversations:
         weights += [ANSWER_WEIGHT] * (len(answer_ids) + 1) + [0.0] * len(self.newline)
         return ids, weights, len(head) + len(question_ids) + len(tail) - 1
 
+    def question(self, topic, wordings, rng):
+        """A varied question of a topic, from its wordings or from a frame."""
+        text = self.frames.sample(self.topics[topic].id, rng) if rng.random() < FRAME_SHARE else None
+        if text is None or self.taken.get(normal(text), topic) != topic:
+            text = sample_wording(pick(wordings, rng), rng)
+        return self.augmenter(text, rng)
+
+    def encode_question(self, topic, wordings, rng):
+        """Ids of a varied question; some are split finer than usual, so that misspelt words look familiar."""
+        return self.tokenizer.encode(self.question(topic, wordings, rng), rng, 0.1 if rng.random() < 0.3 else 0.0)
+
     def row(self, length, rng):
         """One conversation of random topics, cut at `length`: (ids, weights, [(position, topic)])."""
-        ids = self.system(rng)
+        ids = self.system(rng) if length >= 100 or rng.random() < 0.25 else []
         weights, labels = [0.0] * len(ids), []
         while len(ids) < length:
             topic, wordings = self.train[int(rng.integers(len(self.train)))]
-            question = self.augmenter(sample_wording(pick(wordings, rng), rng), rng)
-            question_ids = self.tokenizer.encode(question, rng, 0.1 if rng.random() < 0.3 else 0.0)
-            turn_ids, turn_weights, last = self.turn(question_ids, pick(self.answers[topic], rng))
+            turn_ids, turn_weights, last = self.turn(self.encode_question(topic, wordings, rng), pick(self.answers[topic], rng))
             if len(ids) + last < length:
-                labels.append((len(ids) + last, topic))
+                labels.append((len(ids) + last, self.classes[topic]))
             ids += turn_ids
             weights += turn_weights
         return ids[:length], weights[:length], labels

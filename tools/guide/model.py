@@ -25,8 +25,74 @@ class Config:
     dropout: float = 0.0
 
 
-class RMSNorm(nn.Module):
+# On a CPU these three element-wise steps cost as much as the matrix products when autograd records them operation by
+# operation; written-out backward passes halve that.
+class NormFunction(torch.autograd.Function):
     """x / sqrt(mean(x^2) + eps) * weight."""
+
+    @staticmethod
+    def forward(ctx, x, weight, eps):
+        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(eps).rsqrt_()
+        normed = x * scale
+        ctx.save_for_backward(normed, scale, weight)
+        return normed * weight
+
+    @staticmethod
+    def backward(ctx, grad):
+        normed, scale, weight = ctx.saved_tensors
+        product = grad * normed
+        grad_weight = product.flatten(0, -2).sum(0)
+        inner = torch.mv(product.flatten(0, -2), weight).view(scale.shape).div_(normed.shape[-1])
+        return (grad * weight).addcmul_(normed, inner, value=-1).mul_(scale), grad_weight, None
+
+
+class RotateFunction(torch.autograd.Function):
+    """RoPE in HF layout over [..., length, head_dim]: pairs are (i, i + half); cos and sin are [length, half]."""
+
+    @staticmethod
+    def rotate(x, cos, sin, sign):
+        half = x.shape[-1] // 2
+        low, high, out = x[..., :half], x[..., half:], torch.empty(x.shape)
+        torch.mul(low, cos, out=out[..., :half]).addcmul_(high, sin, value=-sign)
+        torch.mul(high, cos, out=out[..., half:]).addcmul_(low, sin, value=sign)
+        return out
+
+    @staticmethod
+    def forward(ctx, x, cos, sin):
+        ctx.save_for_backward(cos, sin)
+        return RotateFunction.rotate(x, cos, sin, 1)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return RotateFunction.rotate(grad, *ctx.saved_tensors, -1), None, None
+
+
+class GateFunction(torch.autograd.Function):
+    """silu(gate) * up, the two halves of the last axis."""
+
+    @staticmethod
+    def forward(ctx, both):
+        gate, up = both.chunk(2, -1)
+        ctx.save_for_backward(both)
+        return F.silu(gate).mul_(up)
+
+    @staticmethod
+    def backward(ctx, grad):
+        both, = ctx.saved_tensors
+        gate, up = both.chunk(2, -1)
+        share = torch.sigmoid(gate)
+        silu = gate * share
+        result = torch.empty_like(both)
+        first, second = result.chunk(2, -1)
+        torch.mul(grad, silu, out=second)
+        # silu'(g) = s + silu(g) * (1 - s) = s + silu(g) - silu(g) * s
+        share.add_(silu).addcmul_(silu, torch.sigmoid(gate), value=-1)
+        torch.mul(share.mul_(up), grad, out=first)
+        return result
+
+
+class RMSNorm(nn.Module):
+    """Root mean square norm with a weight."""
 
     def __init__(self, size, eps):
         super().__init__()
@@ -34,7 +100,7 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x):
-        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
+        return NormFunction.apply(x, self.weight, self.eps)
 
 
 class Attention(nn.Module):
@@ -51,14 +117,12 @@ class Attention(nn.Module):
         batch, length, _ = x.shape
         rotated = self.q_heads + self.kv_heads
         qkv = self.qkv_proj(x).view(batch, length, rotated + self.kv_heads, self.head_dim).transpose(1, 2)
-        qk, v = qkv[:, :rotated], qkv[:, rotated:]
-        half = self.head_dim // 2
-        # HF layout: pairs are (i, i + half), and the angle repeats over both halves.
-        qk = qk * cos + torch.cat((-qk[..., half:], qk[..., :half]), -1) * sin
+        qk, v = qkv.split((rotated, self.kv_heads), 1)
+        q, k = RotateFunction.apply(qk, cos, sin).split((self.q_heads, self.kv_heads), 1)
         # A group of q heads shares one k/v head: fold the group into the rows instead of copying k and v.
         group = self.q_heads // self.kv_heads
-        q = qk[:, :self.q_heads].reshape(batch * self.kv_heads, group * length, self.head_dim)
-        k = qk[:, self.q_heads:].reshape(batch * self.kv_heads, length, self.head_dim)
+        q = q.reshape(batch * self.kv_heads, group * length, self.head_dim)
+        k = k.reshape(batch * self.kv_heads, length, self.head_dim)
         v = v.reshape(batch * self.kv_heads, length, self.head_dim)
         scores = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=1 / math.sqrt(self.head_dim))
         out = torch.bmm(scores.softmax(-1), v)
@@ -75,8 +139,7 @@ class MLP(nn.Module):
         self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
 
     def forward(self, x):
-        gate, up = self.gate_up_proj(x).chunk(2, -1)
-        return self.down_proj(F.silu(gate) * up)
+        return self.down_proj(GateFunction.apply(self.gate_up_proj(x)))
 
 
 class Layer(nn.Module):
@@ -118,7 +181,6 @@ class Llama(nn.Module):
                 nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * config.num_hidden_layers) if residual else 0.02)
         frequencies = config.rope_theta ** (-torch.arange(0, config.head_dim, 2).double() / config.head_dim)
         angles = torch.arange(config.context_window_size).double()[:, None] * frequencies
-        angles = torch.cat((angles, angles), -1)
         self.register_buffer('cos', angles.cos().float(), persistent=False)
         self.register_buffer('sin', angles.sin().float(), persistent=False)
 
