@@ -1,15 +1,16 @@
 /** Longer code stays plain: colouring it would hold up the page. */
 const MAX_LENGTH = 40_000;
 
-const ALIASES: Readonly<Record<string, string>> = {
-  svelte: 'html',
-  vue: 'html',
-  jsonc: 'json',
-  console: 'bash',
-  terminal: 'bash',
-  wgsl: 'rust',
-  solidity: 'typescript',
-};
+/** A map: a block may call its language `constructor`. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['svelte', 'html'],
+  ['vue', 'html'],
+  ['jsonc', 'json'],
+  ['console', 'bash'],
+  ['terminal', 'bash'],
+  ['wgsl', 'rust'],
+  ['solidity', 'typescript'],
+]);
 
 /**
  * Colours code: spans with classes around its text, or null where the language is unknown or the code too long. The
@@ -22,7 +23,7 @@ export async function highlight(code: string, language: string): Promise<Documen
     import('dompurify'),
   ]);
   const wanted = language.toLowerCase();
-  const name = hljs.getLanguage(wanted) === undefined ? ALIASES[wanted] : wanted;
+  const name = hljs.getLanguage(wanted) === undefined ? ALIASES.get(wanted) : wanted;
   if (name === undefined) return null;
   const { value } = hljs.highlight(code, { language: name, ignoreIllegals: true });
   return purifier.sanitize(value, {

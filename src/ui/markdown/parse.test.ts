@@ -130,3 +130,22 @@ describe('parseMarkdown', () => {
     expect(performance.now() - startMs).toBeLessThan(2000);
   });
 });
+
+describe('texts made to hold the page up', () => {
+  // Each of these took seconds before the lexer was bounded; the bound here is what a person would not notice twice.
+  it.each([
+    ['openings of formulas', '\\('.repeat(50_000)],
+    ['dollar signs', '$'.repeat(20_000)],
+    ['opened tags', '<sub>'.repeat(20_000)],
+    ['emphasis that never ends', '_a'.repeat(50_000)],
+    ['half a million letters', 'a b\n\n'.repeat(100_000)],
+  ])('%s become nodes whose text is all there', (_name, source) => {
+    const nodes = parseMarkdown(source);
+    expect(nodes.length).toBeGreaterThan(0);
+    expect(JSON.stringify(nodes).length).toBeGreaterThan(source.length / 2);
+  });
+
+  it('a tag that is never closed leaves what follows readable', () => {
+    expect(JSON.stringify(parseMarkdown(`<sub>${'word '.repeat(400)}`))).toContain('word');
+  });
+});

@@ -7,15 +7,38 @@ import { safeHref } from './safe-href.ts';
 /** Deeper nesting than this is shown as text; no honest answer needs it and components recurse. */
 const MAX_DEPTH = 16;
 
-const marked = new Marked({ gfm: true, async: false });
-marked.use({ extensions: [...mathExtensions] });
+/** Longer texts are shown as they are: the lexer needs quadratic time for some, and nobody writes such an answer. */
+const MAX_SOURCE_LENGTH = 100_000;
+/** The same for a stretch without an empty line. */
+const MAX_PARAGRAPH_LENGTH = 20_000;
+/** With more beginnings of formulas than this the text is no longer read for formulas: each may scan all that follows. */
+const MAX_FORMULA_MARKS = 600;
+/** How far the end of a plain tag may be from its beginning, in tokens. */
+const MAX_TAG_DISTANCE = 50;
+
+const plain = new Marked({ gfm: true, async: false });
+const withMath = new Marked({ gfm: true, async: false });
+withMath.use({ extensions: [...mathExtensions] });
 
 const PLAIN_TAG = /^<(sub|sup|kbd|mark|u)>$/i;
 
 /** Top-level tokens of markdown source, in order; their `raw` texts join to the source. Never throws on hostile input. */
 export function lex(source: string): Token[] {
-  if (isTooDeep(source)) return [{ type: 'literal', raw: source }];
-  return marked.lexer(source);
+  if (isTooLong(source) || isTooDeep(source)) return [{ type: 'literal', raw: source }];
+  return (hasTooManyFormulas(source) ? plain : withMath).lexer(source);
+}
+
+function isTooLong(source: string): boolean {
+  if (source.length > MAX_SOURCE_LENGTH) return true;
+  return (
+    source.length > MAX_PARAGRAPH_LENGTH && source.split('\n\n').some((part) => part.length > MAX_PARAGRAPH_LENGTH)
+  );
+}
+
+function hasTooManyFormulas(source: string): boolean {
+  let marks = 0;
+  for (const _ of source.matchAll(/\$|\\[([]/g)) if (++marks > MAX_FORMULA_MARKS) return true;
+  return false;
 }
 
 /** Markdown as nodes. */
@@ -130,10 +153,12 @@ function closingTag(tokens: readonly Token[], open: number): number | null {
   const tag = PLAIN_TAG.exec(tokens[open]!.raw)?.[1];
   if (tag === undefined) return null;
   const closing = `</${tag.toLowerCase()}>`;
-  const end = tokens.findIndex(
-    (token, at) => at > open && token.type === 'html' && token.raw.toLowerCase() === closing,
-  );
-  return end === -1 ? null : end;
+  const last = Math.min(tokens.length, open + MAX_TAG_DISTANCE);
+  for (let at = open + 1; at < last; at++) {
+    const token = tokens[at]!;
+    if (token.type === 'html' && token.raw.toLowerCase() === closing) return at;
+  }
+  return null;
 }
 
 function toInline(generic: Token, depth: number): MdInline {
