@@ -1,6 +1,8 @@
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
+import { etag } from 'hono/etag';
+import { stat } from 'node:fs/promises';
 import { secureHeaders } from './headers.ts';
 
 export interface RelayAppInit {
@@ -31,11 +33,14 @@ export function createRelayApp(init: RelayAppInit): Hono {
     return undefined;
   });
   app.use(compress());
+  app.use(etag());
   app.use(
     serveStatic({
       root: init.pageFolder,
       // By the address, not by the file's path: the page itself may lie in a folder called "assets".
-      onFound: (_path, c) => {
+      onFound: async (path, c) => {
+        const { size, mtimeMs } = await stat(path);
+        c.header('ETag', `W/"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`);
         c.header('Cache-Control', c.req.path.startsWith('/assets/') ? IMMUTABLE : REVALIDATE);
       },
     }),

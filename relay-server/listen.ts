@@ -1,6 +1,6 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { FIRST_PORT, PORT_ATTEMPTS, type RelayConfig } from './config.ts';
 
 export interface Listening {
@@ -29,7 +29,9 @@ export async function listen(app: Hono, config: RelayConfig): Promise<Listening>
 }
 
 /** The listening server, or null when the port is taken. */
-function tryPort(app: Hono, host: string, port: number): Promise<ServerType | null> {
+async function tryPort(app: Hono, host: string, port: number): Promise<ServerType | null> {
+  // The address that is printed says localhost, which a browser may try as ::1 first: nobody else may answer there.
+  if (host === '127.0.0.1' && (await isTaken('::1', port))) return null;
   return new Promise((resolve, reject) => {
     const server = createAdaptorServer({ fetch: app.fetch });
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -43,6 +45,15 @@ function tryPort(app: Hono, host: string, port: number): Promise<ServerType | nu
       } else reject(error);
     });
     server.listen(port, host, () => resolve(server));
+  });
+}
+
+/** True where another program listens; false where nobody does, or where this computer has no such address. */
+function isTaken(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'));
+    probe.listen(port, host, () => probe.close(() => resolve(false)));
   });
 }
 

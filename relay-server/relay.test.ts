@@ -54,6 +54,15 @@ describe('the page over HTTP', () => {
     expect(answer.headers.get('cache-control')).toBe('no-cache');
   });
 
+  test('sends an unchanged file once', async () => {
+    const first = await fetch(relay.url);
+    const tag = first.headers.get('etag');
+    expect(tag).toMatch(/^W\/".+"$/);
+    const again = await fetch(relay.url, { headers: { 'if-none-match': tag ?? '' } });
+    expect(again.status).toBe(304);
+    expect(await again.text()).toBe('');
+  });
+
   test('answers a missing file with 404, never with the page, and still with the headers', async () => {
     const answer = await fetch(new URL('models/none/tensor-cache.json', relay.url));
     expect(answer.status).toBe(404);
@@ -86,6 +95,19 @@ describe('the port', () => {
     expect(other.port).toBeGreaterThanOrEqual(FIRST_PORT);
     expect(other.port).not.toBe(relay.port);
     await other.close();
+  });
+
+  test('leaves a port alone where another program answers to localhost over IPv6', async () => {
+    const other = await listen(app(), { host: '127.0.0.1', port: null });
+    const holder = createServer();
+    const isHeld = await new Promise<boolean>((resolve) => {
+      holder.once('error', () => resolve(false));
+      holder.listen(other.port + 1, '::1', () => resolve(true));
+    });
+    const next = await listen(app(), { host: '127.0.0.1', port: null });
+    expect(next.port > other.port + 1 || !isHeld).toBe(true);
+    await Promise.all([next.close(), other.close()]);
+    holder.close();
   });
 
   test('says so when the configured one is taken', async () => {

@@ -1,14 +1,13 @@
-import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
 import { MAX_TITLE_CHARS } from '../../storage/constants.ts';
 import { newId } from '../../storage/new-id.ts';
-import { chatSettingsSchema } from '../../storage/records.ts';
 import type { ChatSettings, Message } from '../../storage/schema.ts';
 import { branchTo, createMessageTree, newestLeaf, parentIn, subtree } from '../../storage/tree.ts';
 import type { ChatStore } from '../app.ts';
 import { titleOf } from '../consumer/title.ts';
 import type { ChatHub } from './chat-hub.ts';
 import { unknownChat } from './chat-hub.ts';
+import { checkedSettings } from './checked-settings.ts';
 import { createConversation, UNTITLED } from './create-conversation.ts';
 import type { Drafts } from './drafts.ts';
 import { exportAll, exportChat } from './export-chats.ts';
@@ -38,9 +37,7 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
     view: (conversationId) => hub.view(conversationId),
 
     async create(init = {}) {
-      const { settings } = init;
-      const checked = settings === undefined ? init : { ...init, settings: checkedSettings(settings) };
-      const conversation = createConversation(newId(nowMs()), checked, nowMs());
+      const conversation = createConversation(newId(nowMs()), init, nowMs());
       await hub.edit(conversation.id, () => ({ conversation }));
       return conversation;
     },
@@ -127,7 +124,10 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
           const put = undo.removed.map((message) =>
             message.parentId === null || there.has(message.parentId) ? message : { ...message, parentId: null },
           );
-          return { conversation: { ...conversation, leafId: undo.leafId }, put };
+          // The old branch shows again, unless it is gone by now or an answer is being written on the one on screen.
+          const isFree = !messages.some(({ state }) => state === 'writing');
+          const leafId = isFree && undo.leafId !== null && there.has(undo.leafId) ? undo.leafId : conversation.leafId;
+          return { conversation: { ...conversation, leafId }, put };
         });
       };
     },
@@ -137,14 +137,6 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
     exportAll: () => exportAll({ hub, nowMs }),
     importFile: (file) => importChats(file, { hub, nowMs }),
   };
-}
-
-function checkedSettings(settings: ChatSettings): ChatSettings {
-  const result = v.safeParse(chatSettingsSchema, settings);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const path = issue.path?.map(({ key }) => String(key)).join('.') ?? 'settings';
-  throw new WeftError('app/bad-request', `The settings of this chat are not valid: ${path}: ${issue.message}.`);
 }
 
 function unknownMessage(): WeftError {

@@ -19,18 +19,23 @@ export async function importChats(
   const room = MAX_CHATS - (await database.conversations()).length;
   const taken: { id: string; updatedAtMs: number }[] = [];
   const remarks: string[] = [];
+  let remarkCount = 0;
+  /** A hostile file has millions of entries that are left out: they are counted, the first are named. */
+  const remark = (text: string) => {
+    if (++remarkCount <= MAX_REMARKS) remarks.push(text);
+  };
   let messages = 0;
 
   try {
     for (const [at, entry] of entries.entries()) {
       const name = `Chat ${at + 1}`;
       if (taken.length >= room) {
-        remarks.push(`${name} was left out: there are ${MAX_CHATS} chats, which is the most.`);
+        remark(`${name} was left out: there are ${MAX_CHATS} chats, which is the most.`);
         continue;
       }
       const chat = adoptChat(entry, () => newId(deps.nowMs()));
       if (typeof chat === 'string') {
-        remarks.push(`${name} was left out. ${chat}`);
+        remark(`${name} was left out. ${chat}`);
         continue;
       }
       // Not through the hub: one announcement for all at the end, not one for each.
@@ -38,7 +43,7 @@ export async function importChats(
       await database.edit(conversation.id, () => ({ conversation, put: chat.messages }));
       taken.push(conversation);
       messages += chat.messages.length;
-      remarks.push(...chat.remarks.map((remark) => `${name} (“${conversation.title}”): ${remark}`));
+      for (const one of chat.remarks) remark(`${name} (“${conversation.title}”): ${one}`);
     }
   } finally {
     if (taken.length > 0) await deps.hub.reload();
@@ -48,8 +53,8 @@ export async function importChats(
     chats: taken.length,
     messages,
     chatIds: taken.sort((a, b) => b.updatedAtMs - a.updatedAtMs).map(({ id }) => id),
-    skipped: remarks.slice(0, MAX_REMARKS),
-    skippedCount: remarks.length,
+    skipped: remarks,
+    skippedCount: remarkCount,
   };
 }
 
