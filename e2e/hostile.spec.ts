@@ -14,6 +14,9 @@ const HOSTILE = [
   '<div id="app" name="body">clobber</div><style>*{display:none}</style>',
   '$$\\href{javascript:window.pwned=8}{x}$$',
   '```html\n<script>window.pwned = 9</script>\n```',
+  '```constructor\nnot a language\n```',
+  '[an honest link](https://example.org/page)',
+  `${'<sub>'.repeat(3_000)}deep${'</sub>'.repeat(3_000)}`,
   'The end is **here**.',
 ].join('\n\n');
 
@@ -41,6 +44,10 @@ test('a hostile answer does nothing but show its text', async ({ page, open }) =
   const answer = lastAnswer(page);
   await expect(answer).toContainText('The end is here.');
   await expect(answer.locator('script, img, svg[onload], iframe, form, style, object, embed')).toHaveCount(0);
+  await expect(answer.getByRole('link', { name: 'an honest link' })).toHaveAttribute(
+    'href',
+    'https://example.org/page',
+  );
   for (const link of await answer.locator('.prose a').all()) {
     expect(await link.getAttribute('href')).toMatch(/^(https?:|mailto:)/);
     expect(await link.getAttribute('rel')).toContain('noopener');

@@ -1,7 +1,7 @@
 import { WeftError } from '../../protocol/errors.ts';
 import { MAX_TITLE_CHARS } from '../../storage/constants.ts';
 import { newId } from '../../storage/new-id.ts';
-import type { ChatSettings, Message } from '../../storage/schema.ts';
+import type { Message } from '../../storage/schema.ts';
 import { branchTo, createMessageTree, newestLeaf, parentIn, subtree } from '../../storage/tree.ts';
 import type { ChatStore } from '../app.ts';
 import { titleOf } from '../consumer/title.ts';
