@@ -14,12 +14,16 @@ const browser = () => ({
   instances: [{ browser: 'chromium' as const }],
 });
 
+/** CI's machine is shared and may stall for a second; what fails twice is broken. */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'node',
+          retry,
           environment: 'node',
           include: ['{src,relay-server,tools,bench}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/*.svelte.test.ts'],
@@ -33,6 +37,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          retry,
           // A busy machine is slow, not wrong.
           expect: { poll: { timeout: 15_000 } },
           include: ['src/**/*.browser.test.ts', 'src/**/*.svelte.test.ts'],
