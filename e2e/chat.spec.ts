@@ -37,8 +37,8 @@ test('Escape stops at once and keeps the text; it can go on from there', async (
   await ask(page, 'hello');
   await finished(page);
   await ramble(page);
-  await ask(page, 'Tell me about WebGPU');
-  await expect(lastAnswer(page).locator('.prose')).toContainText(/\w{3}/);
+  await ask(page, 'Which browsers work?');
+  await expect.poll(async () => (await answerText(page)).length, { intervals: [10] }).toBeGreaterThan(2);
   await page.keyboard.press('Escape');
   await expect(lastAnswer(page)).toContainText('You stopped this answer');
   const kept = await answerText(page);
@@ -50,9 +50,10 @@ test('Escape stops at once and keeps the text; it can go on from there', async (
   await expect(lastAnswer(page)).toContainText('You stopped this answer');
   expect(await answerText(page)).toBe(kept);
   await lastAnswer(page).getByRole('button', { name: 'Continue' }).click();
-  await expect.poll(async () => (await answerText(page)).length).toBeGreaterThan(kept.length);
-  await page.getByRole('button', { name: 'Stop' }).click();
-  expect((await answerText(page)).startsWith(kept.slice(0, -1).trim())).toBe(true);
+  await expect(lastAnswer(page)).not.toContainText('You stopped this answer');
+  await finished(page);
+  const whole = await answerText(page);
+  expect(whole.startsWith(kept)).toBe(true);
 });
 
 test('a reload in the middle of an answer keeps what was written', async ({ page, open }) => {

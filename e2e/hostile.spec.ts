@@ -16,7 +16,7 @@ const HOSTILE = [
   '```html\n<script>window.pwned = 9</script>\n```',
   '```constructor\nnot a language\n```',
   '[an honest link](https://example.org/page)',
-  `${'<sub>'.repeat(3_000)}deep${'</sub>'.repeat(3_000)}`,
+  `${'<sub>'.repeat(300)}deep${'</sub>'.repeat(300)}`,
   'The end is **here**.',
 ].join('\n\n');
 
