@@ -1,4 +1,4 @@
-import { answers, answerText, ask, composer, expect, finished, lastAnswer, test } from './weft.fixture.ts';
+import { answers, answerText, ask, begun, composer, expect, finished, lastAnswer, test } from './weft.fixture.ts';
 import type { Page } from 'playwright/test';
 
 /** Makes answers long: at the highest temperature the guide rarely finds its end token. */
@@ -38,7 +38,7 @@ test('Escape stops at once and keeps the text; it can go on from there', async (
   await finished(page);
   await ramble(page);
   await ask(page, 'Which browsers work?');
-  await expect.poll(async () => (await answerText(page)).length, { intervals: [10] }).toBeGreaterThan(2);
+  await begun(page, 1);
   await page.keyboard.press('Escape');
   await expect(lastAnswer(page)).toContainText('You stopped this answer');
   const kept = await answerText(page);
@@ -62,7 +62,7 @@ test('a reload in the middle of an answer keeps what was written', async ({ page
   await finished(page);
   await ramble(page);
   await ask(page, 'What is a relay?');
-  await expect.poll(async () => (await answerText(page)).length, { intervals: [20] }).toBeGreaterThan(20);
+  await begun(page, 1);
   const before = await answerText(page);
   await page.reload();
   await expect(lastAnswer(page)).toContainText('Weft was closed before this answer was finished');

@@ -78,6 +78,14 @@ export const lastAnswer = (page: Page): Locator => answers(page).last();
 export const answerText = async (page: Page): Promise<string> =>
   (await lastAnswer(page).locator('.prose').allInnerTexts()).join('\n').trim();
 
+/** Waits for the first words of the answer at `index` (0 is the first): looks every 10 ms, since a whole answer takes half a second. */
+export async function begun(page: Page, index: number): Promise<void> {
+  const text = answers(page).nth(index).locator('.prose');
+  await expect
+    .poll(async () => ((await text.count()) === 0 ? '' : (await text.allInnerTexts()).join('')), { intervals: [10] })
+    .toMatch(/\w{3}/);
+}
+
 /** Waits until the newest answer is finished, however it ended. */
 export async function finished(page: Page): Promise<void> {
   await expect(lastAnswer(page).getByRole('list', { name: 'About this answer' })).toBeVisible({ timeout: 60_000 });
