@@ -17,7 +17,7 @@ import type { AnswerRun } from './answer-run.ts';
 import { MAX_QUESTION_CHARS } from './constants.ts';
 import { planAgain, planEdit, planRegenerate, planSend } from './plan.ts';
 import type { AnswerPlan, PlanContext } from './plan.ts';
-import { recapOf, withoutRecap } from './recap.ts';
+import { recapOf, withoutRecap, withRecap } from './recap.ts';
 
 /** Chats with a live value that nobody watches any more are forgotten beyond this many. */
 const MAX_IDLE_LIVES = 32;
@@ -134,10 +134,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
       const prompt = withoutRecap(conversation.settings.systemPrompt ?? model.systemPrompt);
       const init: NewChat = {
         title: `${conversation.title.replaceAll(CONTINUED, '').slice(0, MAX_TITLE_CHARS - CONTINUED.length)}${CONTINUED}`,
-        settings: {
-          ...conversation.settings,
-          systemPrompt: [prompt, recap].filter((part) => part !== '').join('\n\n'),
-        },
+        settings: { ...conversation.settings, systemPrompt: withRecap(prompt, recap) },
       };
       const next: Conversation = createConversation(newId(nowMs()), init, nowMs());
       await hub.edit(next.id, () => ({ conversation: next }));

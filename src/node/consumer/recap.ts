@@ -1,9 +1,12 @@
+import { MAX_TEXT_CHARS } from '../../storage/constants.ts';
 import type { Message } from '../../storage/schema.ts';
 import { clip, flatten } from './clip.ts';
 import { MAX_RECAP_CHARS } from './constants.ts';
 
 const QUESTION_CHARS = 240;
 const ANSWER_CHARS = 240;
+/** Between a prompt and its recap. */
+const GAP = '\n\n';
 const HEADING = 'Recap of the earlier chat (questions, and how each answer began):';
 
 /**
@@ -33,6 +36,20 @@ export function recapOf(branch: readonly Message[], contextLimit: number): strin
 export function withoutRecap(systemPrompt: string): string {
   const at = systemPrompt.indexOf(HEADING);
   return at === -1 ? systemPrompt : systemPrompt.slice(0, at).trimEnd();
+}
+
+/** The prompt with the recap at its end. A prompt too long to be stored so loses whole lines at its own end. */
+export function withRecap(prompt: string, recap: string): string {
+  const room = MAX_TEXT_CHARS - (recap === '' ? 0 : recap.length + GAP.length);
+  return [firstLines(prompt, room), recap].filter((part) => part !== '').join(GAP);
+}
+
+/** The lines that fit; of a first line that is longer than the room, its beginning. */
+function firstLines(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const end = text.lastIndexOf('\n', maxChars);
+  // The cut may halve a character: its first half says nothing.
+  return (end > 0 ? text.slice(0, end) : text.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/u, '')).trimEnd();
 }
 
 function firstSentence(text: string): string {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { conversationOf, messageOf } from '../../storage/records.fixture.ts';
+import { MAX_TEXT_CHARS } from '../../storage/constants.ts';
 import { checkConversation } from '../../storage/records.ts';
 import { clip } from './clip.ts';
-import { recapOf, withoutRecap } from './recap.ts';
+import { recapOf, withoutRecap, withRecap } from './recap.ts';
 import { titleOf } from './title.ts';
 import { turnsOf } from './turns.ts';
 
@@ -80,5 +81,28 @@ describe('a recap', () => {
   it('can be taken off a prompt again', () => {
     expect(withoutRecap(`Be brief.\n\n${recapOf(branch, 300)}`)).toBe('Be brief.');
     expect(withoutRecap('Be brief.')).toBe('Be brief.');
+  });
+
+  it.each([
+    ['many lines', 'A rule of the house.\n'.repeat(60_000), 'A rule of the house.'],
+    ['one line', 'x'.repeat(1_100_000), 'x'],
+    ['one line of emoji', '😀'.repeat(550_000), '😀'],
+  ])('follows a prompt of %s that is cut to what can be stored', (_of, prompt, end) => {
+    const recap = recapOf(branch, 301);
+    const whole = withRecap(prompt, recap);
+    const kept = whole.slice(0, -recap.length).trimEnd();
+    expect(whole.endsWith(`\n\n${recap}`)).toBe(true);
+    expect(whole.length).toBeLessThanOrEqual(MAX_TEXT_CHARS);
+    expect(whole.length).toBeGreaterThan(MAX_TEXT_CHARS - 30);
+    expect(prompt.startsWith(kept)).toBe(true);
+    expect(kept.endsWith(end)).toBe(true);
+    expect(kept.isWellFormed()).toBe(true);
+  });
+
+  it('leaves a prompt that fits as it is', () => {
+    const longest = 'x'.repeat(MAX_TEXT_CHARS);
+    expect(withRecap('Be brief.', 'Recap')).toBe('Be brief.\n\nRecap');
+    expect(withRecap('', 'Recap')).toBe('Recap');
+    expect(withRecap(longest, '')).toBe(longest);
   });
 });
