@@ -62,8 +62,9 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
     },
 
     async remove(conversationId) {
-      deps.stopAnswer(conversationId);
       await hub.editConversation(conversationId, (conversation) => ({ ...conversation, deletedAtMs: nowMs() }));
+      // Afterwards: no answer begins in a deleted chat, so this one was the last.
+      deps.stopAnswer(conversationId);
     },
 
     async restore(conversationId) {
@@ -71,8 +72,8 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
     },
 
     async purge(conversationId) {
-      deps.stopAnswer(conversationId);
       await hub.purge(conversationId);
+      deps.stopAnswer(conversationId);
     },
 
     async saveSettings(conversationId, settings) {

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WeftError } from '../../protocol/errors.ts';
 import { freshProfile, openTestApp, readyView, settledView, textsOf } from '../app.fixture.ts';
 import type { LiveAnswer } from '../app.ts';
@@ -7,6 +7,7 @@ import { answerTo } from '../engine.fixture.ts';
 
 const opened: ReturnType<typeof openTestApp>[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const { app } of opened.splice(0)) await app.stop();
 });
 
@@ -18,6 +19,18 @@ function openApp(profile = freshProfile(), words?: number) {
 
 const untilToken = (app: ReturnType<typeof openApp>['app'], conversationId: string, count: number) =>
   expect.poll(() => app.ask.live(conversationId).current?.tokens ?? 0, { interval: 2 }).toBeGreaterThanOrEqual(count);
+
+/** Runs `then` in the middle of the next write, before it is committed; resolves when that is done. */
+function onceWriting(then: () => unknown): Promise<unknown> {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
+  const { put } = IDBObjectStore.prototype;
+  return new Promise((resolve) => {
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(function (this: IDBObjectStore, ...args) {
+      resolve(then());
+      return put.apply(this, args);
+    });
+  });
+}
 
 describe('asking', () => {
   it('answers a first question in a new chat, titled by the question', async () => {
@@ -150,6 +163,44 @@ describe('stopping', () => {
     const view = await settledView(app, conversationId);
     expect(Date.now() - before).toBeLessThan(2_000);
     expect(view.branch[1]?.message).toMatchObject({ state: 'stopped', text: '' });
+  });
+
+  it('wins over an answer that has not begun yet', async () => {
+    const { app, scripted } = openApp();
+    const { id } = await app.chats.create();
+    void onceWriting(() => app.ask.stop(id));
+    await app.ask.send(id, 'too late');
+    const view = await settledView(app, id);
+    expect(view.branch.map(({ message }) => message.state)).toEqual(['complete', 'stopped']);
+    expect(textsOf(view)).toEqual(['too late', '']);
+    expect(scripted.requests).toEqual([]);
+    await app.ask.send(id, 'again');
+    expect((await settledView(app, id)).branch.at(-1)?.message.state).toBe('complete');
+  });
+
+  it('of a chat that is deleted in another tab wins over an answer that has not begun yet', async () => {
+    const { app, profile, scripted } = openApp(undefined, 200);
+    scripted.delayMs = 20;
+    const { id } = await app.chats.create();
+    const other = openApp(profile);
+    await readyView(other.app, id);
+    const removing = onceWriting(() => other.app.chats.remove(id));
+    await app.ask.send(id, 'going');
+    await removing;
+    await expect.poll(() => app.ask.live(id).current).toBeNull();
+    await app.chats.restore(id);
+    expect((await settledView(app, id)).branch.at(-1)?.message.state).toBe('stopped');
+  });
+
+  it('leaves nothing running when the app stops in the middle of a question', async () => {
+    const { app, profile, scripted } = openApp(undefined, 200);
+    scripted.delayMs = 20;
+    const { id } = await app.chats.create();
+    const stopping = onceWriting(() => app.stop());
+    await app.ask.send(id, 'closing');
+    await stopping;
+    const next = openApp(profile);
+    expect((await readyView(next.app, id)).branch.at(-1)?.message.state).toBe('stopped');
   });
 
   it('reaches the tab that answers from another one', async () => {

@@ -1,4 +1,5 @@
 import { WeftError } from '../../protocol/errors.ts';
+import type { StoredTree } from '../../storage/chat-database.ts';
 import { MAX_TITLE_CHARS } from '../../storage/constants.ts';
 import { newId } from '../../storage/new-id.ts';
 import type { Conversation, Message } from '../../storage/schema.ts';
@@ -23,6 +24,8 @@ import { recapOf, withoutRecap, withRecap } from './recap.ts';
 const MAX_IDLE_LIVES = 32;
 const CONTINUED = ' (continued)';
 
+type Plan = (tree: StoredTree, context: PlanContext) => AnswerPlan;
+
 export interface AskerDeps {
   readonly hub: ChatHub;
   readonly feed: ChangeFeed;
@@ -33,6 +36,14 @@ export interface AskerDeps {
   /** An answer has reached its final state. */
   readonly onAnswered: (answer: Message) => void;
   readonly nowMs: () => number;
+}
+
+/** A verb that has no run yet. */
+interface Beginning {
+  readonly conversationId: string;
+  /** The person stopped it before there was anything to stop. */
+  isStopped: boolean;
+  readonly over: PromiseWithResolvers<undefined>;
 }
 
 export interface AskerRoom extends Asker {
@@ -46,6 +57,7 @@ export interface AskerRoom extends Asker {
 export function createAsker(deps: AskerDeps): AskerRoom {
   const { hub, session, nowMs } = deps;
   const runs = new Map<string, AnswerRun>();
+  const beginnings = new Set<Beginning>();
   const lives = new Map<string, LiveSource<LiveAnswer | null>>();
 
   const liveOf = (conversationId: string): LiveSource<LiveAnswer | null> => {
@@ -58,11 +70,20 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     return live;
   };
 
-  /** Takes the chat, stores what the plan says, and lets the answer run. */
-  const begin = async (
-    conversationId: string,
-    plan: (tree: Parameters<ReturnType<typeof planSend>>[0], context: PlanContext) => AnswerPlan,
-  ): Promise<Sent> => {
+  const begin = async (conversationId: string, plan: Plan): Promise<Sent> => {
+    const beginning: Beginning = { conversationId, isStopped: false, over: Promise.withResolvers() };
+    beginnings.add(beginning);
+    try {
+      return await beginAs(beginning, plan);
+    } finally {
+      beginnings.delete(beginning);
+      beginning.over.resolve(undefined);
+    }
+  };
+
+  /** Takes the chat, stores what the plan says, and lets the answer run; one that was stopped meanwhile ends at once. */
+  const beginAs = async (beginning: Beginning, plan: Plan): Promise<Sent> => {
+    const { conversationId } = beginning;
     const lock = await deps.locks.take(conversationId);
     const made: { plan?: AnswerPlan } = {};
     try {
@@ -84,6 +105,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
       nowMs,
     });
     runs.set(conversationId, run);
+    if (beginning.isStopped) run.stop();
     void run.over.then((final) => {
       runs.delete(conversationId);
       lock.release();
@@ -98,8 +120,13 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     throw new WeftError('app/bad-request', 'This message is no longer there; it may have been deleted in another tab.');
   };
 
+  const stopHere = (conversationId: string) => {
+    for (const one of beginnings) if (one.conversationId === conversationId) one.isStopped = true;
+    runs.get(conversationId)?.stop();
+  };
+
   deps.feed.subscribe((change) => {
-    if (change.type === 'stop') runs.get(change.conversationId)?.stop();
+    if (change.type === 'stop') stopHere(change.conversationId);
   });
 
   return {
@@ -119,9 +146,9 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     continueAnswer: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, true)),
 
     stop(conversationId) {
-      const run = runs.get(conversationId);
-      if (run === undefined) deps.feed.publish({ type: 'stop', conversationId });
-      else run.stop();
+      // What begins here may still wait for an answer of another tab.
+      if (!runs.has(conversationId)) deps.feed.publish({ type: 'stop', conversationId });
+      stopHere(conversationId);
     },
 
     async newChatWithRecap(conversationId) {
@@ -146,6 +173,8 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     },
 
     async close() {
+      for (const one of beginnings) one.isStopped = true;
+      await Promise.all([...beginnings].map(({ over }) => over.promise));
       await Promise.all(
         [...runs.values()].map((run) => {
           run.stop();
