@@ -10,8 +10,11 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How often a closing server looks for connections that have become idle since. */
+const SWEEP_MS = 50;
+
 /** Listens on the configured port, or on the first free one from 8080. Throws an Error that says what to do. */
-export async function listen(app: Hono, config: RelayConfig): Promise<Listening> {
+export async function listen(app: Hono, config: Pick<RelayConfig, 'host' | 'port'>): Promise<Listening> {
   if (config.port !== null) {
     const server = await tryPort(app, config.host, config.port);
     if (server === null) {
@@ -64,8 +67,16 @@ function toListening(server: ServerType, host: string): Listening {
     url: `http://${urlHost(host)}:${port}/`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        const closeIdle = () => {
+          if ('closeIdleConnections' in server) server.closeIdleConnections();
+        };
+        // A connection whose answer ends only now would be kept open for the client's next question.
+        const sweep = setInterval(closeIdle, SWEEP_MS);
+        server.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
+        closeIdle();
       }),
   };
 }
