@@ -3,12 +3,21 @@ import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { stat } from 'node:fs/promises';
-import { secureHeaders } from './headers.ts';
+import { createSecureHeaders } from './headers.ts';
+import type { ModelFolder } from './model-folder.ts';
+import { createModelRoutes } from './model-routes.ts';
 
 export interface RelayAppInit {
   /** Folder with the built page. */
   readonly pageFolder: string;
   readonly version: string;
+  /** Origins the page may offer as sources of models. Default none: the page talks to this server only. */
+  readonly modelHosts?: readonly string[];
+}
+
+export interface RelayAppDeps {
+  /** Models that this server offers itself. */
+  readonly models?: ModelFolder | null;
 }
 
 /** One year, for files whose name carries a hash of their content. */
@@ -17,12 +26,13 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const REVALIDATE = 'no-cache';
 
 /**
- * The relay's HTTP surface: the page's files and `/healthz`. A missing file is a 404 in plain text, never the page
+ * The relay's HTTP surface: the page's files, what it may offer of models, and `/healthz`. A missing file is a 404 in plain text, never the page
  * itself, so that a model or a script that is not there cannot be mistaken for one.
  */
-export function createRelayApp(init: RelayAppInit): Hono {
+export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hono {
+  const modelHosts = init.modelHosts ?? [];
   const app = new Hono();
-  app.use(secureHeaders);
+  app.use(createSecureHeaders({ modelHosts }));
   app.get('/healthz', (c) => {
     c.header('Cache-Control', 'no-store');
     return c.json({ status: 'ok', name: 'weft', version: init.version });
@@ -32,6 +42,7 @@ export function createRelayApp(init: RelayAppInit): Hono {
     await next();
     return undefined;
   });
+  app.route('/', createModelRoutes({ modelHosts }, { models: deps.models ?? null }));
   app.use(compress());
   app.use(etag());
   app.use(

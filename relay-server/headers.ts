@@ -1,31 +1,43 @@
 import type { MiddlewareHandler } from 'hono';
+import { reachableOrigins } from './model-hosts.ts';
 
-/**
- * What the page may load and talk to: this origin alone. `style-src-attr` is open because typeset mathematics places its
- * boxes with style attributes; style elements and scripts stay closed.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export interface SecureHeadersInit {
+  /** Origins the operator lets the page offer as sources of models. */
+  readonly modelHosts: readonly string[];
+}
 
 /** Headers of every answer, including errors. */
-export const secureHeaders: MiddlewareHandler = async (c, next) => {
-  await next();
-  c.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  c.header('X-Content-Type-Options', 'nosniff');
-  c.header('Referrer-Policy', 'no-referrer');
-  c.header('Cross-Origin-Opener-Policy', 'same-origin');
-  c.header('Cross-Origin-Resource-Policy', 'same-origin');
-  c.header('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
-};
+export function createSecureHeaders(init: SecureHeadersInit): MiddlewareHandler {
+  const policy = contentSecurityPolicy(init.modelHosts);
+  return async (c, next) => {
+    await next();
+    c.header('Content-Security-Policy', policy);
+    c.header('X-Content-Type-Options', 'nosniff');
+    c.header('Referrer-Policy', 'no-referrer');
+    c.header('Cross-Origin-Opener-Policy', 'same-origin');
+    c.header('Cross-Origin-Resource-Policy', 'same-origin');
+    c.header('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
+  };
+}
+
+/**
+ * What the page may load and talk to: this origin, and the configured hosts for data only. `wasm-unsafe-eval` compiles
+ * WebLLM's libraries and nothing else; a library that was checked is handed over as a blob. `style-src-attr` is open
+ * because typeset mathematics places its boxes with style attributes; style elements and scripts stay closed.
+ */
+function contentSecurityPolicy(modelHosts: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    ["connect-src 'self' blob:", ...reachableOrigins(modelHosts)].join(' '),
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

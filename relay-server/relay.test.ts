@@ -33,7 +33,7 @@ describe('the page over HTTP', () => {
     expect(await answer.text()).toContain('<title>page</title>');
     const policy = answer.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("connect-src 'self'");
+    expect(policy).toContain("connect-src 'self' blob:;");
     expect(policy).not.toMatch(/https?:|\*|'unsafe-eval'|script-src[^;]*unsafe-inline/);
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('cache-control')).toBe('no-cache');
@@ -127,6 +127,6 @@ describe('the port', () => {
   });
 
   test('treats empty variables as unset', () => {
-    expect(readConfig({ HOST: '', PORT: '' })).toEqual({ host: '127.0.0.1', port: null });
+    expect(readConfig({ HOST: '', PORT: '' })).toMatchObject({ host: '127.0.0.1', port: null });
   });
 });

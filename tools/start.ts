@@ -6,11 +6,21 @@ try {
   console.log('Building the page …');
   if (await buildPage()) console.log(`Built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
   else console.log('Nothing changed since the last build.');
-  const listening = await startRelay(process.env);
+  const relay = await startRelay(process.env);
   console.log(
-    `\n  Weft is ready:  ${listening.url}\n\nOpen it in Chrome, Edge, Safari 26 or Firefox 141. Ctrl+C stops it.`,
+    `\n  Weft is ready:  ${relay.url}\n\nOpen it in Chrome, Edge, Safari 26 or Firefox 141. Ctrl+C stops it.\n`,
   );
+  console.log(describeHosts(relay.modelHosts));
+  if (relay.modelCount !== null) {
+    console.log(`The models folder holds ${relay.modelCount === 1 ? 'one model' : `${relay.modelCount} models`}.`);
+  }
 } catch (error) {
   console.error(`\nWeft could not start: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
+}
+
+function describeHosts(hosts: readonly string[]): string {
+  if (hosts.length === 0) return 'The page talks to this server only.';
+  const names = hosts.map((host) => new URL(host).host).join(' and ');
+  return `For larger models the page may offer to contact ${names}; it asks the person first.`;
 }
