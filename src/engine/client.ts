@@ -17,8 +17,8 @@ const CANCEL_GRACE_MS = 20_000;
 const spawnEngineWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
 
 /**
- * An engine in a worker of its own, started by the first load. When the worker dies, what is open rejects with
- * app/worker-dead and the next load starts another one.
+ * An engine in a worker of its own, started by the first call that needs a model. When the worker dies, what is open
+ * rejects with app/worker-dead and the next such call starts another one.
  */
 export function createEngineClient(spawnWorker: () => Worker = spawnEngineWorker): EngineClient {
   let connection: ChannelClient<EngineContract> | null = null;
@@ -68,7 +68,7 @@ export function createEngineClient(spawnWorker: () => Worker = spawnEngineWorker
     },
 
     async *generate(request, { signal }): AsyncGenerator<GenerateEvent> {
-      const channel = connected();
+      const channel = connect();
       try {
         yield* channel.stream('generate', request, { signal });
       } catch (error) {
@@ -76,7 +76,10 @@ export function createEngineClient(spawnWorker: () => Worker = spawnEngineWorker
       }
     },
 
-    audit: (ids, positions, { signal }) => through((channel) => channel.call('audit', { ids, positions }, { signal })),
+    audit(request, { signal }) {
+      connect();
+      return through((channel) => channel.call('audit', request, { signal }));
+    },
     selfTest: ({ signal }) => through((channel) => channel.call('selfTest', null, { signal })),
 
     async unload() {

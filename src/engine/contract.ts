@@ -1,11 +1,19 @@
-import type { GenerateEvent, GenerateRequest, LoadProgress, ModelInfo, ModelRef, SelfTestReport } from './engine.ts';
+import type {
+  AuditRequest,
+  GenerateEvent,
+  GenerateRequest,
+  LoadProgress,
+  ModelInfo,
+  ModelRef,
+  SelfTestReport,
+} from './engine.ts';
 
 /** The engine as it is called over a typed channel: from the page to its worker, and from one tab to another. */
 export interface EngineContract {
   readonly load: { readonly args: ModelRef; readonly item: LoadProgress; readonly result: ModelInfo };
   readonly generate: { readonly args: GenerateRequest; readonly item: GenerateEvent; readonly result: null };
   readonly audit: {
-    readonly args: { readonly ids: Uint32Array; readonly positions: Uint32Array };
+    readonly args: AuditRequest;
     readonly result: Float32Array[];
   };
   readonly selfTest: { readonly args: null; readonly result: SelfTestReport };

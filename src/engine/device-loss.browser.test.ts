@@ -3,9 +3,12 @@ import { encodeReceipt, decodeReceipt } from '../protocol/par1/receipt.ts';
 import { createPositionChecker } from '../protocol/par1/check.ts';
 import { tokensHash } from '../protocol/par1/tokens-hash.ts';
 import { address, hex32 } from '../protocol/ids.ts';
-import { createBuiltinEngine } from './builtin/session/builtin-engine.ts';
-import type { BuiltinEngineDeps } from './builtin/session/builtin-engine.ts';
-import type { CommittedAnswer } from './builtin/session/committed-answer.ts';
+import { createBuiltinRuntime } from './builtin/builtin-runtime.ts';
+import type { BuiltinRuntimeDeps } from './builtin/builtin-runtime.ts';
+import { createModelEngine } from './session/model-engine.ts';
+import type { ModelEngineDeps } from './session/model-engine.ts';
+import { createRuntimeMemory } from './session/runtime-memory.ts';
+import type { CommittedAnswer } from './session/committed-answer.ts';
 import { DEFAULT_VARIANTS } from './builtin/kernels/kernel-variants.ts';
 import { createTransformer } from './builtin/model/create-transformer.ts';
 import { acquireDevice } from './device.ts';
@@ -18,18 +21,16 @@ afterEach(async () => {
   opened = null;
 });
 
+type Part = Partial<Pick<BuiltinRuntimeDeps, 'createTransformer'> & Pick<ModelEngineDeps, 'fetch'>>;
+
 /** The engine as the worker makes it, with its devices, requests and commitments in reach. */
-async function open(part: Partial<BuiltinEngineDeps> = {}) {
+async function open(part: Part = {}) {
   const devices: GPUDevice[] = [];
   const committed: CommittedAnswer[] = [];
   const fetched: string[] = [];
   let nowMs = 0;
   const clock = { addMs: (ms: number) => (nowMs += ms) };
-  const engine = createBuiltinEngine({
-    fetch(url, init) {
-      fetched.push(url.slice(url.lastIndexOf('/') + 1));
-      return fetch(url, init);
-    },
+  const runtime = createBuiltinRuntime({
     async acquireDevice() {
       const acquired = await acquireDevice({ gpu: navigator.gpu, isSecureContext: true, userAgent: '' });
       devices.push(acquired.device);
@@ -37,6 +38,15 @@ async function open(part: Partial<BuiltinEngineDeps> = {}) {
     },
     createTransformer,
     chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
+    ...part,
+  });
+  const engine = createModelEngine({
+    fetch(url, init) {
+      fetched.push(url.slice(url.lastIndexOf('/') + 1));
+      return fetch(url, init);
+    },
+    runtimes: [runtime],
+    memory: createRuntimeMemory(null),
     nowMs: () => nowMs + performance.now(),
     onCommitted: (answer) => committed.push(answer),
     ...part,
@@ -45,7 +55,10 @@ async function open(part: Partial<BuiltinEngineDeps> = {}) {
   const model = await engine.load(guideRef, {});
   const sampling = { ...model.defaults, temperature: 0.9, seed: 5, maxTokens: 24 };
   const ask = (onEvent?: (event: GenerateEvent) => void) =>
-    outcomeOf(engine.generate({ turns: [user('What is Weft?')], answerPrefix: '', sampling }, {}), onEvent);
+    outcomeOf(
+      engine.generate({ model: guideRef, turns: [user('What is Weft?')], answerPrefix: '', sampling }, {}),
+      onEvent,
+    );
   return { engine, model, devices, committed, fetched, clock, ask };
 }
 
@@ -74,8 +87,7 @@ describe('a GPU that is lost', () => {
       if (event.type === 'token') devices.at(-1)!.destroy();
     });
     await expect(failure).rejects.toMatchObject({ ...lost, shortMessage: expect.stringContaining('twice') as string });
-    await expect(ask()).rejects.toMatchObject({ code: 'engine/not-loaded' });
-    await engine.load(guideRef, {});
+    await expect(engine.selfTest({})).rejects.toMatchObject({ code: 'engine/not-loaded' });
     expect((await ask()).done.commitment).not.toBeNull();
   });
 
@@ -86,16 +98,17 @@ describe('a GPU that is lost', () => {
     expect((await ask()).text).toBe(whole.text);
     clock.addMs(61_000);
     devices[1]!.destroy();
-    const [logits] = await engine.audit(Uint32Array.of(1, 273, 13), Uint32Array.of(2), {});
+    const [logits] = await engine.audit(
+      { model: guideRef, ids: Uint32Array.of(1, 273, 13), positions: Uint32Array.of(2) },
+      {},
+    );
     expect(logits!.length).toBe(2048);
     expect(devices.length).toBe(3);
   });
 });
 
 describe('weights that are not what the manifest says', () => {
-  const shardWith = (
-    change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
-  ): BuiltinEngineDeps['fetch'] => {
+  const shardWith = (change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): ModelEngineDeps['fetch'] => {
     return async (url, init) => {
       const response = await fetch(url, init);
       if (!url.endsWith('params_shard_1.bin')) return response;
@@ -114,17 +127,18 @@ describe('weights that are not what the manifest says', () => {
     });
     const answer = opened!.generate(
       {
+        model: guideRef,
         turns: [user('a')],
         answerPrefix: '',
         sampling: { temperature: 0, topP: 1, topK: 1, maxTokens: 1, seed: 1, stop: [] },
       },
       {},
     );
-    await expect(outcomeOf(answer)).rejects.toMatchObject({ code: 'engine/not-loaded' });
+    await expect(outcomeOf(answer)).rejects.toMatchObject({ code });
   });
 
   it('that compute other answers than the known ones are refused', async () => {
-    const mirrored: BuiltinEngineDeps['createTransformer'] = async (init, deps) => {
+    const mirrored: BuiltinRuntimeDeps['createTransformer'] = async (init, deps) => {
       const transformer = await createTransformer(init, deps);
       // A GPU that computes wrongly is not ours to make; its logits are.
       return {
@@ -171,7 +185,7 @@ describe('what an answer commits to', () => {
     // The committed logits are those of one pass over prompt and output.
     const ids = Uint32Array.from([...answer!.prompt, ...output]);
     const positions = Uint32Array.from(output, (_, at) => answer!.prompt.length - 1 + at);
-    const logits = await engine.audit(ids, positions, {});
+    const logits = await engine.audit({ model: guideRef, ids, positions }, {});
     for (const [index, row] of logits.entries()) {
       const verdict = check(index, answer!.opening(index));
       if (!verdict.ok) throw new Error(verdict.detail);
@@ -213,7 +227,7 @@ describe('a failure that leaves the GPU in place', () => {
     const long = user('Tell me everything about relays and browsers. '.repeat(30));
     const sampling = { ...model.defaults, maxTokens: 4 };
     for (let left = 0; left < 3; left++) {
-      for await (const event of engine.generate({ turns: [long], answerPrefix: '', sampling }, {})) {
+      for await (const event of engine.generate({ model: guideRef, turns: [long], answerPrefix: '', sampling }, {})) {
         expect(event.type).toBe('prefill');
         if (event.type === 'prefill' && event.doneTokens > event.cachedTokens) break;
       }

@@ -5,6 +5,9 @@ import type { GenerateEvent, ModelRef } from './engine.ts';
 export const guideRef: ModelRef = {
   id: 'weft-guide',
   baseUrl: new URL('/models/weft-guide/', location.href).href,
+  libraryUrl: null,
+  runtime: 'auto',
+  contextLimit: null,
 };
 
 export const user = (content: string): ChatTurn => ({ role: 'user', content });

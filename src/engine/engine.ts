@@ -1,15 +1,24 @@
 import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type { RuntimeName } from './catalogue/catalogue-model.ts';
 
 /** A model by the folder its files lie in. */
 export interface ModelRef {
   readonly id: string;
   /** Absolute URL of the folder, ending with a slash. */
   readonly baseUrl: string;
+  /** WebLLM's compiled library, absolute; null: the built-in engine alone can run it. */
+  readonly libraryUrl: string | null;
+  /** `auto`: the faster of those that can, measured once on this device. */
+  readonly runtime: RuntimeName | 'auto';
+  /** Tokens of context, where fewer than the model allows are wanted; null: the model decides. */
+  readonly contextLimit: number | null;
 }
 
 /** What a loaded model is. Sizes in bytes. */
 export interface ModelInfo {
   readonly id: string;
+  /** What runs it. */
+  readonly runtime: RuntimeName;
   readonly architecture: string;
   readonly quantization: string;
   readonly parameterCount: number;
@@ -42,6 +51,8 @@ export interface LoadProgress {
 }
 
 export interface GenerateRequest {
+  /** Who answers; loaded first where another model is. */
+  readonly model: ModelRef;
   /** Turns in order; the last is the user's. A leading system turn is optional. */
   readonly turns: readonly ChatTurn[];
   /** Text of this answer that is already there (a continuation after an interruption). */
@@ -50,12 +61,13 @@ export interface GenerateRequest {
 }
 
 /**
- * What an answer consists of, in order: `queued` while others are before it, `prefill` as often as there is progress (and
- * again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
+ * What an answer consists of, in order: `queued` while others are before it, `loading` where its model is not the loaded
+ * one, `prefill` as often as there is progress (and again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
  * character, the beginning of a stop text) and one `done`.
  */
 export type GenerateEvent =
   | { readonly type: 'queued'; readonly ahead: number }
+  | { readonly type: 'loading'; readonly progress: LoadProgress }
   | {
       readonly type: 'prefill';
       readonly promptTokens: number;
@@ -69,6 +81,12 @@ export type GenerateEvent =
       readonly stats: AnswerStats;
       readonly commitment: AnswerCommitment | null;
     };
+
+export interface AuditRequest {
+  readonly model: ModelRef;
+  readonly ids: Uint32Array;
+  readonly positions: Uint32Array;
+}
 
 export interface SelfTestCheck {
   readonly name: 'known-answers' | 'append-vs-one-pass' | 'copy-bandwidth' | 'decode-speed';
@@ -97,11 +115,15 @@ export interface Engine {
   ): Promise<ModelInfo>;
   /**
    * Writes one answer. Aborting the signal ends the stream with `done` and reason `aborted`; it is not an error.
-   * Throws engine/not-loaded, engine/context-full, engine/device-lost, engine/out-of-memory.
+   * Throws engine/context-full, engine/device-lost, engine/out-of-memory, and what `load` throws.
    */
   generate(request: GenerateRequest, options: EngineCallOptions): AsyncIterable<GenerateEvent>;
-  /** Logits `[positions.length, vocab]` after each 0-based position of `ids`, from one prefill. */
-  audit(ids: Uint32Array, positions: Uint32Array, options: EngineCallOptions): Promise<Float32Array[]>;
+  /**
+   * Logits `[positions.length, vocab]` after each 0-based position of `ids`, from one prefill. The model is loaded first
+   * where another one is.
+   */
+  audit(request: AuditRequest, options: EngineCallOptions): Promise<Float32Array[]>;
+  /** Checks the loaded model on this device. Throws engine/not-loaded. */
   selfTest(options: EngineCallOptions): Promise<SelfTestReport>;
   unload(): Promise<void>;
 }

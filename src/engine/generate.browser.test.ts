@@ -22,7 +22,10 @@ const sampling = (part: Partial<SamplingSettings> = {}): SamplingSettings => ({
 });
 const ask = (part: Partial<GenerateRequest> = {}, from: Engine = engine, signal?: AbortSignal) =>
   outcomeOf(
-    from.generate({ turns: question, answerPrefix: '', sampling: sampling(), ...part }, signal ? { signal } : {}),
+    from.generate(
+      { model: guideRef, turns: question, answerPrefix: '', sampling: sampling(), ...part },
+      signal ? { signal } : {},
+    ),
   );
 
 describe('loading', () => {
@@ -34,7 +37,7 @@ describe('loading', () => {
       vocabSize: 2048,
       layerCount: 5,
       contextLimit: 1024,
-      systemPrompt: 'You are the small built-in guide of Weft.',
+      runtime: 'builtin',
     });
     expect(model.parameterCount).toBeGreaterThan(3_000_000);
     expect(model.adapter.maxBufferBytes).toBeGreaterThan(0);
@@ -153,7 +156,12 @@ describe('stopping', () => {
   it('ends an answer within a token, keeps its text and a cache that is right', async () => {
     const controller = new AbortController();
     const events = engine.generate(
-      { turns: question, answerPrefix: '', sampling: sampling({ temperature: 2, topP: 1, maxTokens: 400 }) },
+      {
+        model: guideRef,
+        turns: question,
+        answerPrefix: '',
+        sampling: sampling({ temperature: 2, topP: 1, maxTokens: 400 }),
+      },
       { signal: controller.signal },
     );
     let after = 0;
@@ -182,7 +190,10 @@ describe('stopping', () => {
   it('ends a long reading of the prompt', async () => {
     const controller = new AbortController();
     const turns = [user(' b'.repeat(900))];
-    const events = engine.generate({ turns, answerPrefix: '', sampling: sampling() }, { signal: controller.signal });
+    const events = engine.generate(
+      { model: guideRef, turns, answerPrefix: '', sampling: sampling() },
+      { signal: controller.signal },
+    );
     const { done, tokens } = await outcomeOf(events, () => controller.abort());
     expect(done).toMatchObject({ reason: 'aborted', commitment: null });
     expect(tokens).toEqual([]);
@@ -190,7 +201,10 @@ describe('stopping', () => {
   });
 
   it('leaves the engine free when the reader just leaves', async () => {
-    for await (const event of engine.generate({ turns: question, answerPrefix: '', sampling: sampling() }, {})) {
+    for await (const event of engine.generate(
+      { model: guideRef, turns: question, answerPrefix: '', sampling: sampling() },
+      {},
+    )) {
       if (event.type === 'token') break;
     }
     expect((await ask()).done.reason).toBe('stop');
@@ -240,26 +254,28 @@ describe('the worker', () => {
       workers.push(worker);
       return worker;
     });
-    await expect(ask({}, other)).rejects.toMatchObject({ code: 'engine/not-loaded' });
+    await expect(other.selfTest({})).rejects.toMatchObject({ code: 'engine/not-loaded' });
     await other.load(guideRef, {});
-    const events = other.generate({ turns: question, answerPrefix: '', sampling: sampling() }, {});
+    const events = other.generate({ model: guideRef, turns: question, answerPrefix: '', sampling: sampling() }, {});
     const dies = outcomeOf(events, (event) => {
       // The one thing that a script sees of a worker that crashed.
       if (event.type === 'token') workers[0]!.dispatchEvent(new ErrorEvent('error', { message: 'crashed' }));
     });
     await expect(dies).rejects.toMatchObject({ code: 'app/worker-dead', retryable: true });
-    await expect(ask({}, other)).rejects.toMatchObject({ code: 'engine/not-loaded' });
+    await expect(other.selfTest({})).rejects.toMatchObject({ code: 'engine/not-loaded' });
     expect(await other.load(guideRef, {})).toMatchObject({ id: 'weft-guide' });
     expect((await ask({}, other)).text).toMatch(/^Weft is /u);
     expect(workers.length).toBe(2);
     other.close();
-    await expect(ask({}, other)).rejects.toMatchObject({ code: 'engine/not-loaded' });
+    await expect(other.selfTest({})).rejects.toMatchObject({ code: 'engine/not-loaded' });
   });
 
   it('refuses an address where no model is', async () => {
     const other = createEngineClient();
     const baseUrl = new URL('/models/none/', location.href).href;
-    await expect(other.load({ id: 'none', baseUrl }, {})).rejects.toMatchObject({ code: 'model/not-found' });
+    await expect(other.load({ ...guideRef, id: 'none', baseUrl }, {})).rejects.toMatchObject({
+      code: 'model/not-found',
+    });
     other.close();
   });
 });

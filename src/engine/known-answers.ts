@@ -1,6 +1,6 @@
 import { WeftError } from '../protocol/errors.ts';
-import type { CachedSequence } from './builtin/session/cached-sequence.ts';
-import type { GoldenCase } from './builtin/session/golden.ts';
+import type { CachedSequence } from './session/cached-sequence.ts';
+import type { GoldenCase } from './session/golden.ts';
 
 /** Largest difference of a logit from the known one, relative to the largest known one: f32 on any honest GPU. */
 const TOLERANCE = 2e-3;

@@ -2,7 +2,7 @@ import { WeftError } from '../protocol/errors.ts';
 import { createTap } from '../protocol/par1/tap.ts';
 import type { ModelConfig } from './builtin/model/model-config.ts';
 import type { Transformer } from './builtin/model/transformer.ts';
-import { createCachedSequence } from './builtin/session/cached-sequence.ts';
+import { createCachedSequence } from './session/cached-sequence.ts';
 import { measureCopyBandwidth } from './copy-bandwidth.ts';
 
 export interface MeasureDecodeInit {

@@ -1,14 +1,10 @@
-import type { CachedSequence } from './builtin/session/cached-sequence.ts';
-import type { GoldenCase } from './builtin/session/golden.ts';
-import type { Transformer } from './builtin/model/transformer.ts';
+import type { GoldenCase } from './session/golden.ts';
 import { measureCopyBandwidth } from './copy-bandwidth.ts';
 import type { SelfTestCheck, SelfTestReport } from './engine.ts';
 import { compareWithGolden } from './known-answers.ts';
+import type { RunningModel } from './session/runtime.ts';
 
-export interface SelfTestSubject {
-  readonly device: GPUDevice;
-  readonly transformer: Transformer;
-  readonly sequence: CachedSequence;
+export interface SelfTestSubject extends Pick<RunningModel, 'device' | 'sequence' | 'audit'> {
   readonly golden: readonly GoldenCase[];
 }
 
@@ -41,7 +37,7 @@ type Check = (
 ) => Promise<SelfTestCheck>;
 
 /** The likeliest tokens and the greedy answer of each golden case, from one prefill each. */
-const knownAnswers: Check = async ({ transformer, golden }, _deps, signal) => {
+const knownAnswers: Check = async ({ audit, golden }, _deps, signal) => {
   const name = 'known-answers';
   if (golden.length === 0) {
     return { name, ok: true, detail: 'This model has no known answers to compare with.', value: 0, unit: 'answers' };
@@ -51,7 +47,7 @@ const knownAnswers: Check = async ({ transformer, golden }, _deps, signal) => {
   for (const one of golden) {
     const ids = Uint32Array.from([...one.promptIds, ...one.greedyIds.slice(0, -1)]);
     const positions = Uint32Array.from(one.greedyIds, (_, at) => one.promptIds.length - 1 + at);
-    const logits = await transformer.audit(ids, positions, signal ? { signal } : {});
+    const logits = await audit(ids, positions, signal ? { signal } : {});
     const first = compareWithGolden(one, logits[0]!);
     worst = Math.max(worst, first.relativeError);
     if (first.ok && one.greedyIds.every((id, at) => isLikeliest(logits[at]!, id))) right++;
@@ -66,14 +62,14 @@ const knownAnswers: Check = async ({ transformer, golden }, _deps, signal) => {
 };
 
 /** The same text read at once, in two parts, and token by token must give the same logits. */
-const appendVersusOnePass: Check = async ({ transformer, sequence, golden }, _deps, signal) => {
+const appendVersusOnePass: Check = async ({ audit, sequence, golden }, _deps, signal) => {
   const options = signal ? { signal } : {};
   const text = golden[0] === undefined ? [] : [...golden[0].promptIds, ...golden[0].greedyIds];
   const ids = Uint32Array.from(
     { length: Math.min(APPEND_TOKENS, sequence.contextLimit) },
     (_, at) => text[at] ?? (7 * at + 3) % sequence.vocabSize,
   );
-  const [onePass] = await transformer.audit(ids, Uint32Array.of(ids.length - 1), options);
+  const [onePass] = await audit(ids, Uint32Array.of(ids.length - 1), options);
   const cut = Math.min(APPEND_CUT, ids.length - 2);
   sequence.keep(Uint32Array.of(sequence.vocabSize)); // No cache begins with an id outside the vocabulary: all is dropped.
   await sequence.append(ids.subarray(0, cut), options);
@@ -101,8 +97,10 @@ const copyBandwidth: Check = async ({ device }, { nowMs }, signal) => {
   };
 };
 
-const decodeSpeed: Check = async ({ sequence, transformer }, { nowMs }, signal) => {
-  const steps = Math.min(SPEED_STEPS, sequence.contextLimit - transformer.length);
+const decodeSpeed: Check = async ({ sequence }, { nowMs }, signal) => {
+  const start = Uint32Array.of(1 % sequence.vocabSize, 2 % sequence.vocabSize);
+  await sequence.append(start.subarray(sequence.keep(start)), signal ? { signal } : {});
+  const steps = Math.min(SPEED_STEPS, sequence.contextLimit - start.length);
   const startedAtMs = nowMs();
   for (let step = 0; step < steps; step++) {
     signal?.throwIfAborted();

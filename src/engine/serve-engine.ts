@@ -1,20 +1,22 @@
+import { latestOf } from '../protocol/channel/latest-of.ts';
 import { serveChannel } from '../protocol/channel/server.ts';
 import type { ChannelServer } from '../protocol/channel/server.ts';
 import type { ChannelPort } from '../protocol/channel/port.ts';
 import { Transferred } from '../protocol/channel/transferred.ts';
 import type { EngineContract } from './contract.ts';
-import type { Engine, LoadProgress, ModelInfo, ModelRef } from './engine.ts';
+import type { Engine, LoadProgress } from './engine.ts';
 
 /** Answers calls of {@link EngineContract} with an engine. */
 export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
   return serveChannel<EngineContract>(port, {
-    load: (model, { signal }) => loadEvents(engine, model, signal),
+    load: (model, { signal }) =>
+      latestOf((onProgress: (progress: LoadProgress) => void) => engine.load(model, { signal, onProgress })),
     generate: async function* (request, { signal }) {
       yield* engine.generate(request, { signal });
       return null;
     },
-    async audit({ ids, positions }, { signal }) {
-      const logits = await engine.audit(ids, positions, { signal });
+    async audit(request, { signal }) {
+      const logits = await engine.audit(request, { signal });
       const buffers = new Set(logits.map(({ buffer }) => buffer as ArrayBuffer));
       return new Transferred(logits, [...buffers]);
     },
@@ -24,27 +26,4 @@ export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
       return null;
     },
   });
-}
-
-/** The latest progress whenever the reader is ready for more: a slow reader skips, and never slows the load. */
-async function* loadEvents(
-  engine: Engine,
-  model: ModelRef,
-  signal: AbortSignal,
-): AsyncGenerator<LoadProgress, ModelInfo, undefined> {
-  const unread: LoadProgress[] = [];
-  let changed = Promise.withResolvers<null>();
-  const work = engine.load(model, {
-    signal,
-    onProgress(progress) {
-      unread[0] = progress;
-      changed.resolve(null);
-    },
-  });
-  for (;;) {
-    const info = await Promise.race([work, changed.promise]);
-    if (info !== null) return info;
-    changed = Promise.withResolvers();
-    yield* unread.splice(0);
-  }
 }

@@ -1,20 +1,29 @@
 import { portFromSelf } from '../protocol/channel/port.ts';
 import type { WorkerScope } from '../protocol/channel/port.ts';
-import { createBuiltinEngine } from './builtin/session/builtin-engine.ts';
+import { createBuiltinRuntime } from './builtin/builtin-runtime.ts';
 import { createTransformer } from './builtin/model/create-transformer.ts';
 import { tuneKernels } from './builtin/model/tune.ts';
-import { createRememberedVariants } from './builtin/session/remembered-variants.ts';
+import { createRememberedVariants } from './builtin/remembered-variants.ts';
 import { acquireDevice } from './device.ts';
 import { serveEngine } from './serve-engine.ts';
+import { createModelEngine } from './session/model-engine.ts';
+import { createRuntimeMemory } from './session/runtime-memory.ts';
 
 // The types of pages say that every browser has it.
 const gpu = navigator.gpu as GPU | undefined;
+// Both are missing on an insecure origin.
+const cacheStorage = 'caches' in self ? caches : null;
 
-const engine = createBuiltinEngine({
+const engine = createModelEngine({
   fetch: (url, init) => fetch(url, init),
-  acquireDevice: () => acquireDevice({ gpu, isSecureContext, userAgent: navigator.userAgent }),
-  createTransformer,
-  chooseVariants: createRememberedVariants({ caches: 'caches' in self ? caches : null, measure: tuneKernels }),
+  runtimes: [
+    createBuiltinRuntime({
+      acquireDevice: () => acquireDevice({ gpu, isSecureContext, userAgent: navigator.userAgent }),
+      createTransformer,
+      chooseVariants: createRememberedVariants({ caches: cacheStorage, measure: tuneKernels }),
+    }),
+  ],
+  memory: createRuntimeMemory(cacheStorage),
   nowMs: () => performance.now(),
 });
 

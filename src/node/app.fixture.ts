@@ -1,6 +1,6 @@
 import type { ChatView, InstallPrompt, UpdatePrompt, WeftApp } from './app.ts';
 import { createWeftApp } from './create-app.ts';
-import { createScriptedEngine } from './engine.fixture.ts';
+import { createScriptedEngine, modelRefOf } from './engine.fixture.ts';
 import { createLive } from './live.ts';
 import { openTestTab } from './tabs/tab.fixture.ts';
 
@@ -22,8 +22,8 @@ export function openTestApp(profile: string, words?: number) {
     {
       databaseName: profile,
       models: [
-        { id: 'guide', title: 'Guide', description: 'Small.', baseUrl: 'http://localhost/models/guide/' },
-        { id: 'other', title: 'Other', description: 'Also small.', baseUrl: 'http://localhost/models/other/' },
+        { id: 'guide', title: 'Guide', description: 'Small.', ref: modelRefOf('guide') },
+        { id: 'other', title: 'Other', description: 'Also small.', ref: modelRefOf('other') },
       ],
     },
     {

@@ -14,6 +14,7 @@ export interface WeftApp {
   readonly chats: ChatStore;
   readonly ask: Asker;
   readonly engine: EngineView;
+  readonly models: ModelsView;
   readonly device: Device;
   /** Failures that belong to no single message: storage full, a damaged record set aside, memory-only mode. */
   readonly notices: Notices;
@@ -199,7 +200,8 @@ export interface EngineState {
 
 export interface EngineView {
   readonly state: Live<EngineState>;
-  readonly models: readonly ModelChoice[];
+  /** Those whose files are on this device. */
+  readonly models: Live<readonly ModelChoice[]>;
   readonly modelId: Live<string>;
   selectModel(modelId: string): Promise<void>;
   /** Loads the chosen model, or joins the load under way. Also the retry after a failure. Throws engine/*, model/*. */

@@ -15,6 +15,7 @@ import { createDevice } from './device.ts';
 import type { DeviceHooks } from './device.ts';
 import { createEngineSession } from './engine-session.ts';
 import type { ModelOption } from './engine-session.ts';
+import { createLive } from './live.ts';
 import { createNotices } from './notices.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
 import type { LocalEngine } from './tabs/tab-engine.ts';
@@ -68,14 +69,12 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
   const hub = createChatHub({ database, feed, onError: report });
   const drafts = createDrafts({ hub, onError: report });
   const engine = createTabEngine({ tabId: newId(nowMs()) }, deps);
-  const session = createEngineSession(
-    { models: init.models },
-    {
-      engine,
-      readModelId: () => readNote(MODEL_NOTE),
-      writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
-    },
-  );
+  const session = createEngineSession({
+    models: createLive(init.models),
+    engine,
+    readModelId: () => readNote(MODEL_NOTE),
+    writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
+  });
 
   const locks = createAnswerLocks(deps);
   const asker = createAsker({

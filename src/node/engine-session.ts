@@ -6,8 +6,7 @@ import { createLive } from './live.ts';
 
 /** A model that can be picked, with the place of its files. */
 export interface ModelOption extends ModelChoice {
-  /** Absolute URL of the folder, ending with a slash. */
-  readonly baseUrl: string;
+  readonly ref: ModelRef;
 }
 
 /** An engine that several tabs share. */
@@ -15,12 +14,9 @@ export interface SharedEngine extends Engine {
   readonly role: Live<EngineState['role']>;
 }
 
-export interface EngineSessionInit {
-  /** At least one; the first is the default. */
-  readonly models: readonly [ModelOption, ...ModelOption[]];
-}
-
 export interface EngineSessionDeps {
+  /** What can be picked now: those whose files are here. The first is there always, and is the default. */
+  readonly models: Live<readonly [ModelOption, ...ModelOption[]]>;
   readonly engine: SharedEngine;
   /** The model the person chose earlier, if any. */
   readonly readModelId: () => Promise<unknown>;
@@ -28,18 +24,17 @@ export interface EngineSessionDeps {
 }
 
 export interface EngineSession extends EngineView {
-  /** As the engine's, but loads the chosen model first where it is not. */
+  /** An answer by the chosen model; loads it first where it is not. */
   generate(
-    request: (model: ModelInfo) => GenerateRequest,
+    request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<GenerateEvent>;
 }
 
 /** The model in use and the state of its engine, as one tab sees it. */
-export function createEngineSession(init: EngineSessionInit, deps: EngineSessionDeps): EngineSession {
-  const { engine } = deps;
-  const [fallback] = init.models;
-  const modelId = createLive(fallback.id);
+export function createEngineSession(deps: EngineSessionDeps): EngineSession {
+  const { engine, models } = deps;
+  const modelId = createLive(models.current[0].id);
   const state = createLive<EngineState>({
     role: engine.role.current,
     status: 'idle',
@@ -50,12 +45,22 @@ export function createEngineSession(init: EngineSessionInit, deps: EngineSession
   let loading: { readonly modelId: string; readonly promise: Promise<ModelInfo> } | null = null;
 
   const change = (part: Partial<EngineState>) => state.set({ ...state.current, ...part });
-  const optionOf = (id: string): ModelOption => init.models.find((model) => model.id === id) ?? fallback;
+  const find = (id: string): ModelOption | undefined => models.current.find((model) => model.id === id);
+  const chosenOption = (): ModelOption => find(modelId.current) ?? models.current[0];
 
+  /** The person's last choice; it counts whenever its files are here. */
+  let wantedId: string | null = null;
+  const settle = () => {
+    const id = (wantedId === null ? undefined : find(wantedId))?.id ?? models.current[0].id;
+    if (id !== modelId.current) modelId.set(id);
+  };
+  models.subscribe(settle);
   // A note that cannot be read leaves the default: the failure is reported by whoever reads chats.
   const chosen = deps.readModelId().then(
     (id) => {
-      if (typeof id === 'string' && init.models.some((model) => model.id === id)) modelId.set(id);
+      if (typeof id !== 'string' || wantedId !== null) return;
+      wantedId = id;
+      settle();
     },
     () => undefined,
   );
@@ -85,13 +90,13 @@ export function createEngineSession(init: EngineSessionInit, deps: EngineSession
 
   const load = async (options: { readonly signal?: AbortSignal } = {}): Promise<ModelInfo> => {
     await abortable(chosen, options.signal);
-    const { id, baseUrl } = optionOf(modelId.current);
+    const { id, ref } = chosenOption();
     const { status, model } = state.current;
     if (status === 'ready' && model?.id === id) return model;
     if (loading?.modelId !== id) {
       // One load at a time: the engine holds one model, and the last one chosen wins.
       const before = loading?.promise.catch(() => undefined);
-      const promise = (before ?? Promise.resolve()).then(() => start({ id, baseUrl }));
+      const promise = (before ?? Promise.resolve()).then(() => start(ref));
       const own = { modelId: id, promise };
       loading = own;
       promise
@@ -105,15 +110,18 @@ export function createEngineSession(init: EngineSessionInit, deps: EngineSession
 
   return {
     state,
-    models: init.models.map(({ id, title, description }) => ({ id, title, description })),
+    models,
     modelId,
     load,
 
     async selectModel(id) {
-      if (!init.models.some((model) => model.id === id)) {
-        throw new WeftError('model/not-found', `There is no model "${id}" here.`);
+      if (find(id) === undefined) {
+        throw new WeftError('model/not-found', `There is no model "${id}" here.`, {
+          hints: ['Download it first, or choose another one.'],
+        });
       }
-      modelId.set(id);
+      wantedId = id;
+      settle();
       await deps.writeModelId(id);
       await load();
     },
@@ -125,8 +133,15 @@ export function createEngineSession(init: EngineSessionInit, deps: EngineSession
 
     async *generate(request, { signal }) {
       const model = await load({ signal });
+      const { ref } = chosenOption();
       try {
-        yield* engine.generate(request(model), { signal });
+        for await (const event of engine.generate({ model: ref, ...request(model) }, { signal })) {
+          // Another tab, or a tab that has just come to lead, had another model on the GPU.
+          if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
+          else if (state.current.status === 'loading' && loading === null)
+            change({ status: 'ready', progress: null, model });
+          yield event;
+        }
       } catch (error) {
         const failure = WeftError.from(error);
         // The next load really loads; what is wrong is shown until it succeeds.

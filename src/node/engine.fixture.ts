@@ -17,9 +17,19 @@ export interface ScriptedEngine {
   delayMs: number;
 }
 
+/** A model of the scripted engine by its id. */
+export const modelRefOf = (id: string): ModelRef => ({
+  id,
+  baseUrl: `http://localhost/models/${id}/`,
+  libraryUrl: null,
+  runtime: 'auto',
+  contextLimit: null,
+});
+
 export function modelInfoOf(id: string): ModelInfo {
   return {
     id,
+    runtime: 'builtin',
     architecture: 'llama',
     quantization: 'q4f16_1',
     parameterCount: 1_000,
@@ -67,7 +77,11 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
       },
 
       async *generate(request, { signal }) {
-        if (model === null) throw new WeftError('engine/not-loaded', 'No model is loaded.');
+        if (model?.id !== request.model.id) {
+          loads.push(request.model);
+          yield { type: 'loading', progress: { phase: 'download', ratio: 0.5, loadedBytes: 250, totalBytes: 500 } };
+          model = modelInfoOf(request.model.id);
+        }
         requests.push(request);
         const fails = failure;
         failure = null;
@@ -103,7 +117,7 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
         };
       },
 
-      audit: (_ids, positions) => Promise.resolve(Array.from(positions, (position) => Float32Array.of(position))),
+      audit: ({ positions }) => Promise.resolve(Array.from(positions, (position) => Float32Array.of(position))),
       selfTest: () => Promise.resolve({ ok: true, checks: [] }),
       unload() {
         model = null;

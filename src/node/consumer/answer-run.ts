@@ -109,12 +109,15 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
   let firstTokenAtMs = 0;
   const take = (event: GenerateEvent): Ending | null => {
     switch (event.type) {
+      case 'loading':
+        show({ phase: 'loading', ahead: 0, load: event.progress });
+        return null;
       case 'queued':
         show({ phase: 'queued', ahead: event.ahead });
         return null;
       case 'prefill': {
         const { promptTokens: tokens, cachedTokens: cached, doneTokens: done } = event;
-        show({ phase: 'reading', ahead: 0, prompt: { tokens, cached, done } });
+        show({ phase: 'reading', ahead: 0, load: null, prompt: { tokens, cached, done } });
         return null;
       }
       case 'token': {

@@ -1,15 +1,19 @@
 import * as v from 'valibot';
-import type { EngineContract } from '../../engine/contract.ts';
-import type { GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import type { AuditRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 
+const url = v.pipe(v.string(), v.url(), v.maxLength(2_000));
 const modelRefSchema = v.object({
   id: v.pipe(v.string(), v.maxLength(200)),
-  baseUrl: v.pipe(v.string(), v.url(), v.maxLength(2_000)),
+  baseUrl: url,
+  libraryUrl: v.nullable(url),
+  runtime: v.picklist(['auto', 'builtin', 'webllm']),
+  contextLimit: v.nullable(v.number()),
 });
 
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const requestSchema = v.object({
+  model: modelRefSchema,
   turns: v.pipe(
     v.array(v.object({ role: v.picklist(['system', 'user', 'assistant']), content: text })),
     v.minLength(1),
@@ -26,12 +30,16 @@ const requestSchema = v.object({
   }),
 });
 
-const auditSchema = v.object({ ids: v.instance(Uint32Array), positions: v.instance(Uint32Array) });
+const auditSchema = v.object({
+  model: modelRefSchema,
+  ids: v.instance(Uint32Array),
+  positions: v.instance(Uint32Array),
+});
 
 /** What a tab of another build may have sent. Throws channel/bad-frame. */
 export const checkModelRef = (value: unknown): ModelRef => checked(modelRefSchema, value, 'load');
 export const checkRequest = (value: unknown): GenerateRequest => checked(requestSchema, value, 'generate');
-export const checkAudit = (value: unknown): EngineContract['audit']['args'] => checked(auditSchema, value, 'audit');
+export const checkAudit = (value: unknown): AuditRequest => checked(auditSchema, value, 'audit');
 
 function checked<S extends v.GenericSchema>(schema: S, value: unknown, method: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value);

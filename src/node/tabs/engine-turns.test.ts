@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerateRequest } from '../../engine/engine.ts';
-import { answerTo, createScriptedEngine } from '../engine.fixture.ts';
+import { WeftError } from '../../protocol/errors.ts';
+import { answerTo, createScriptedEngine, modelRefOf } from '../engine.fixture.ts';
 import { createEngineTurns } from './engine-turns.ts';
 
-const MODEL = { id: 'guide', baseUrl: 'http://localhost/guide/' };
-const OTHER = { id: 'other', baseUrl: 'http://localhost/other/' };
+const MODEL = modelRefOf('guide');
+const OTHER = modelRefOf('other');
 
 const requestOf = (content: string): GenerateRequest => ({
+  model: MODEL,
   turns: [{ role: 'user', content }],
   answerPrefix: '',
   sampling: { temperature: 0, topP: 1, topK: 1, maxTokens: 100, seed: 1, stop: [] },
@@ -68,10 +70,12 @@ describe('one engine for many callers', () => {
     const scripted = createScriptedEngine();
     const turns = createEngineTurns(scripted.engine);
     await turns.load(MODEL, {});
-    await scripted.engine.unload();
-    await expect(turns.generate(requestOf('gone'), {})[Symbol.asyncIterator]().next()).rejects.toMatchObject({
-      code: 'engine/not-loaded',
-    });
+    scripted.failNext(new WeftError('engine/device-lost', 'The GPU was lost.'), 0);
+    const failing = turns.generate(requestOf('gone'), {});
+    const answer = (async () => {
+      for await (const event of failing) expect(event.type).not.toBe('token');
+    })();
+    await expect(answer).rejects.toMatchObject({ code: 'engine/device-lost' });
     await turns.load(MODEL, {});
     expect(scripted.loads).toHaveLength(2);
   });

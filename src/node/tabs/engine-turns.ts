@@ -1,4 +1,6 @@
+import { isSameModel } from '../../engine/is-same-model.ts';
 import type { Engine, GenerateEvent, LoadProgress, ModelInfo, ModelRef } from '../../engine/engine.ts';
+import { latestOf } from '../../protocol/channel/latest-of.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import { abortable } from '../abortable.ts';
 import { createWaitingLine } from './waiting-line.ts';
@@ -30,13 +32,17 @@ export function createEngineTurns(engine: Engine): Engine {
     }
   };
 
-  const startLoad = (model: ModelRef): SharedLoad => {
+  /** `run` waits for the load's turn, or runs it at once where the caller's turn it is. */
+  const startLoad = (
+    model: ModelRef,
+    run: (work: () => Promise<ModelInfo>) => Promise<ModelInfo> = (work) => inTurn(undefined, work),
+  ): SharedLoad => {
     const listeners = new Set<(progress: LoadProgress) => void>();
     const onProgress = (progress: LoadProgress) => {
       for (const listener of listeners) listener(progress);
     };
     // Nobody's signal: whoever stops waiting must not take the model from the others.
-    const promise = inTurn(undefined, async () => {
+    const promise = run(async () => {
       loaded = null;
       const info = await engine.load(model, { onProgress });
       loaded = { model, info };
@@ -53,8 +59,8 @@ export function createEngineTurns(engine: Engine): Engine {
 
   return {
     async load(model, { signal, onProgress }) {
-      if (loading === null && loaded !== null && isSame(loaded.model, model)) return loaded.info;
-      if (loading === null || !isSame(loading.model, model)) loading = startLoad(model);
+      if (loading === null && loaded !== null && isSameModel(loaded.model, model)) return loaded.info;
+      if (loading === null || !isSameModel(loading.model, model)) loading = startLoad(model);
       const { promise, listeners } = loading;
       if (onProgress !== undefined) listeners.add(onProgress);
       try {
@@ -74,6 +80,21 @@ export function createEngineTurns(engine: Engine): Engine {
           yield { type: 'queued', ahead: place.ahead };
           await abortable(moved, options.signal);
         }
+        if (loaded === null || !isSameModel(loaded.model, request.model)) {
+          // Whoever asks for this model meanwhile waits for it, not for the answer.
+          const own = startLoad(request.model, (work) => work());
+          loading = own;
+          const reports = latestOf((report: (progress: LoadProgress) => void) => {
+            own.listeners.add(report);
+            return abortable(own.promise, options.signal);
+          });
+          try {
+            for await (const progress of reports) yield { type: 'loading', progress };
+          } catch (error) {
+            // The engine says in its own words that the answer was stopped.
+            if (options.signal?.aborted !== true) throw error;
+          }
+        }
         yield* engine.generate(request, options);
       } catch (error) {
         // The engine may have lost the model: the next load asks it, and is quick where it has not.
@@ -84,7 +105,11 @@ export function createEngineTurns(engine: Engine): Engine {
       }
     },
 
-    audit: (ids, positions, options) => inTurn(options.signal, () => engine.audit(ids, positions, options)),
+    audit: (request, options) =>
+      inTurn(options.signal, () => {
+        if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
+        return engine.audit(request, options);
+      }),
     selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options)),
     unload: () =>
       inTurn(undefined, () => {
@@ -92,8 +117,4 @@ export function createEngineTurns(engine: Engine): Engine {
         return engine.unload();
       }),
   };
-}
-
-function isSame(a: ModelRef, b: ModelRef): boolean {
-  return a.id === b.id && a.baseUrl === b.baseUrl;
 }

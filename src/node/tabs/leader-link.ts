@@ -110,7 +110,7 @@ export function openLeaderLink(
         finished();
       }
     },
-    audit: (ids, positions, { signal }) => during(() => client.call('audit', { ids, positions }, { signal })),
+    audit: (request, { signal }) => during(() => client.call('audit', request, { signal })),
     selfTest: ({ signal }) => during(() => client.call('selfTest', null, { signal })),
     unload: () =>
       during(async () => {

@@ -5,7 +5,7 @@ import type { ChannelServer } from '../../protocol/channel/server.ts';
 import { MAX_SESSIONS } from './constants.ts';
 import { checkAudit, checkModelRef, checkRequest } from './check-calls.ts';
 import { holdLock } from './hold-lock.ts';
-import { latestOf } from './latest.ts';
+import { latestOf } from '../../protocol/channel/latest-of.ts';
 import { createSessionPort } from './session-port.ts';
 import type { TabBus } from './tab-bus.ts';
 
@@ -54,8 +54,7 @@ export function startLeader(deps: LeaderDeps): Leader {
         return null;
       },
       async audit(args, { signal }) {
-        const { ids, positions } = checkAudit(args);
-        return engine.audit(ids, positions, { signal });
+        return engine.audit(checkAudit(args), { signal });
       },
       selfTest: (_args, { signal }) => engine.selfTest({ signal }),
       async unload() {

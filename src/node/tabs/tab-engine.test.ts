@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GenerateEvent, GenerateRequest } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import { answerTo, createScriptedEngine, modelInfoOf } from '../engine.fixture.ts';
+import { answerTo, createScriptedEngine, modelInfoOf, modelRefOf } from '../engine.fixture.ts';
 import { createTabEngine } from './tab-engine.ts';
 import { openTestTab } from './tab.fixture.ts';
 
-const MODEL = { id: 'guide', baseUrl: 'http://localhost/models/guide/' };
+const MODEL = modelRefOf('guide');
 let profiles = 0;
 const running: { stop(): void }[] = [];
 afterEach(() => {
@@ -52,6 +52,7 @@ async function openTwo(words?: number) {
 
 function requestOf(question: string): GenerateRequest {
   return {
+    model: MODEL,
     turns: [{ role: 'user', content: question }],
     answerPrefix: '',
     sampling: { temperature: 0, topP: 1, topK: 1, maxTokens: 1_000, seed: 1, stop: [] },
@@ -83,7 +84,9 @@ describe('a follower', () => {
     const { text, types } = await collect(second.shared.generate(requestOf('hello'), {}));
     expect(text).toBe(answerTo('hello'));
     expect(types).toEqual(['prefill', 'token', 'done']);
-    expect(await second.shared.audit(Uint32Array.of(1, 2), Uint32Array.of(1), {})).toEqual([Float32Array.of(1)]);
+    expect(
+      await second.shared.audit({ model: MODEL, ids: Uint32Array.of(1, 2), positions: Uint32Array.of(1) }, {}),
+    ).toEqual([Float32Array.of(1)]);
     expect(await second.shared.selfTest({})).toEqual({ ok: true, checks: [] });
     expect(first.scripted.requests).toHaveLength(1);
     expect(second.scripted.requests).toHaveLength(0);
@@ -103,9 +106,6 @@ describe('a follower', () => {
 
   it('gets the engine’s own errors with their codes', async () => {
     const { first, second } = await openTwo();
-    await expect(collect(second.shared.generate(requestOf('early'), {}))).rejects.toMatchObject({
-      code: 'engine/not-loaded',
-    });
     await second.shared.load(MODEL, {});
     first.scripted.failNext(new WeftError('engine/context-full', 'Full.', { hints: ['Start a new chat.'] }), 2);
     await expect(collect(second.shared.generate(requestOf('full'), {}))).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('when the leader goes', () => {
         else first.tab.crash();
       });
       expect(text).toBe(answerTo('carry on', 60));
-      expect(types).toEqual(['prefill', 'token', 'prefill', 'token', 'done']);
+      expect(types).toEqual(['prefill', 'token', 'loading', 'prefill', 'token', 'done']);
       expect(second.shared.role.current).toBe('leader');
       expect(second.scripted.loads).toEqual([MODEL]);
       expect(second.scripted.requests[0]?.answerPrefix).not.toBe('');

@@ -1,4 +1,4 @@
-import type { Engine, GenerateEvent, GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import type { Engine, GenerateEvent, GenerateRequest } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { EngineState, Live } from '../app.ts';
 import type { OpenBroadcast } from '../chats/change-feed.ts';
@@ -65,7 +65,6 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
   } | null = null;
   let link: LeaderLink | null = null;
   let changed = Promise.withResolvers<undefined>();
-  let lastModel: ModelRef | null = null;
   let isTakingOver = false;
 
   const tellChange = () => {
@@ -198,8 +197,6 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     for (let moves = 0; ; moves++) {
       const target = await reach(signal);
       try {
-        // A leader that has just come to lead has loaded nothing yet.
-        if (moves > 0 && lastModel !== null) await target.engine.load(lastModel, options);
         const maxTokens = Math.max(1, request.sampling.maxTokens - tokens);
         const rest = { ...request, answerPrefix, sampling: { ...request.sampling, maxTokens } };
         for await (const event of target.engine.generate(rest, options)) {
@@ -247,12 +244,9 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
 
   return {
     role,
-    async load(model, options) {
-      lastModel = model;
-      return anywhere(options.signal, (engine) => engine.load(model, options));
-    },
+    load: (model, options) => anywhere(options.signal, (engine) => engine.load(model, options)),
     generate,
-    audit: (ids, positions, options) => anywhere(options.signal, (engine) => engine.audit(ids, positions, options)),
+    audit: (request, options) => anywhere(options.signal, (engine) => engine.audit(request, options)),
     selfTest: (options) => anywhere(options.signal, (engine) => engine.selfTest(options)),
     unload: () => anywhere(undefined, (engine) => engine.unload()),
     stop() {

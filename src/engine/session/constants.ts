@@ -1,0 +1,26 @@
+/** Longest `weft-manifest.json`: room for 4096 files. */
+export const MAX_MANIFEST_BYTES = 1_048_576;
+/** Longest configuration, list of tensors and tokenizer: far above any published model's. */
+export const MAX_CONFIG_BYTES = 1_048_576;
+export const MAX_INDEX_BYTES = 33_554_432;
+export const MAX_TOKENIZER_BYTES = 67_108_864;
+/** Longest golden.json. */
+export const MAX_GOLDEN_BYTES = 1_048_576;
+/** Longest weight file. One is in memory at a time; MLC cuts at 32 MB but leaves large tensors whole. */
+export const MAX_WEIGHT_FILE_BYTES = 1_073_741_824;
+/** Most files a manifest lists. */
+export const MAX_FILES = 4096;
+
+/** Answers and other work that may wait for the one that runs. */
+export const MAX_WAITING = 8;
+
+/** A second loss of the GPU within this time is not recovered from. */
+export const LOSS_WINDOW_MS = 60_000;
+
+/** Bounds of a request, as protocol/chat.ts states them. */
+export const MAX_STOP_TEXTS = 4;
+export const MAX_STOP_CHARS = 64;
+export const MAX_TURNS = 20_000;
+/** Longest text of one turn, in characters. */
+export const MAX_TURN_CHARS = 1_000_000;
+export const MAX_ANSWER_TOKENS = 1_048_576;

@@ -1,0 +1,246 @@
+import { WeftError } from '../../protocol/errors.ts';
+import { latestOf } from '../../protocol/channel/latest-of.ts';
+import { deviceLost } from '../device.ts';
+import type { Engine, GenerateEvent, LoadProgress, ModelInfo, ModelRef } from '../engine.ts';
+import { isSameModel } from '../is-same-model.ts';
+import { checkKnownAnswer } from '../known-answers.ts';
+import { runSelfTest } from '../self-test.ts';
+import { checkRequest } from './check-request.ts';
+import { candidatesFor, startFastest } from './choose-runtime.ts';
+import type { ChooseRuntimeDeps } from './choose-runtime.ts';
+import type { CommittedAnswer } from './committed-answer.ts';
+import { LOSS_WINDOW_MS } from './constants.ts';
+import type { Fetch } from './fetch-bytes.ts';
+import { createLoadTracker } from './load-tracker.ts';
+import { openModelFolder } from './model-folder.ts';
+import type { ModelFolder } from './model-folder.ts';
+import { modelInfoOf } from './model-info.ts';
+import type { RunningModel } from './runtime.ts';
+import { systemIds } from './system-ids.ts';
+import { createTurnQueue } from './turn-queue.ts';
+import { abortedAnswer, writeAnswer } from './write-answer.ts';
+
+export interface ModelEngineDeps extends ChooseRuntimeDeps {
+  /** Reads model folders. */
+  readonly fetch: Fetch;
+  /** Told of every answer that committed to something: where openings are kept. */
+  readonly onCommitted?: (answer: CommittedAnswer) => void;
+}
+
+interface Loaded {
+  readonly ref: ModelRef;
+  readonly folder: ModelFolder;
+  readonly info: ModelInfo;
+  gpu: RunningModel;
+  /** When a GPU was last lost under this model. */
+  lastLossAtMs: number;
+}
+
+/** The engine over any runtime: one model at a time, one answer at a time, PAR-1 always on. */
+export function createModelEngine(deps: ModelEngineDeps): Engine {
+  const queue = createTurnQueue();
+  let loaded: Loaded | null = null;
+
+  const drop = () => {
+    loaded?.gpu.destroy();
+    loaded = null;
+  };
+
+  const start = async (
+    ref: ModelRef,
+    onProgress: ((progress: LoadProgress) => void) | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Loaded> => {
+    const tracker = createLoadTracker(onProgress);
+    tracker.enter('download');
+    const folder = await openModelFolder(
+      {
+        ref,
+        signal,
+        accept: (configJson) => candidatesFor({ ref, configJson }, deps.runtimes),
+        onSizes: tracker.expect,
+        onBytes: (bytes) => tracker.smallBytes(bytes),
+      },
+      deps,
+    );
+    const gpu = await startFastest({ ref, folder, tracker, signal }, deps);
+    try {
+      tracker.enter('self-test');
+      // Also compiles what the driver left for the first run, so that the first answer does not wait for it.
+      const [golden] = folder.golden;
+      if (golden !== undefined) await checkKnownAnswer(golden, gpu.sequence, signal);
+      const begin = systemIds(folder);
+      if (begin.length > 0)
+        await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
+      gpu.check();
+      return { ref, folder, gpu, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
+    } catch (error) {
+      const reason = gpu.lost();
+      gpu.destroy();
+      if (reason !== null && signal?.aborted !== true)
+        throw deviceLost('The GPU was lost while the model loaded', error);
+      throw error;
+    }
+  };
+
+  /** Makes `ref` the loaded model; call in turn only. */
+  const bring = async (
+    ref: ModelRef,
+    onProgress: ((progress: LoadProgress) => void) | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Loaded> => {
+    if (isLoaded(ref) && loaded?.gpu.lost() === null) return loaded;
+    // Before the new one comes: two models at once may be more than the GPU holds.
+    drop();
+    try {
+      loaded = await start(ref, onProgress, signal);
+      return loaded;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw WeftError.from(error);
+    }
+  };
+
+  const isLoaded = (ref: ModelRef): boolean => loaded !== null && isSameModel(loaded.ref, ref);
+
+  const requireLoaded = (): Loaded => {
+    if (loaded !== null) return loaded;
+    throw new WeftError('engine/not-loaded', 'No model is loaded.', {
+      hints: ['Load a model first.'],
+      retryable: true,
+    });
+  };
+
+  /** Replaces a GPU that was lost, once a minute; throws `error` where that is not what happened. */
+  const recover = async (on: Loaded, error: unknown, signal: AbortSignal | undefined) => {
+    const code = error instanceof WeftError ? error.code : null;
+    if (on.gpu.lost() === null && code !== 'engine/device-lost') {
+      // Buffers that the GPU refused stay refused: the next load makes them anew.
+      if (code === 'engine/out-of-memory' || code === 'engine/limits') drop();
+      throw error;
+    }
+    const nowMs = deps.nowMs();
+    const sinceLossMs = nowMs - on.lastLossAtMs;
+    on.lastLossAtMs = nowMs;
+    if (sinceLossMs < LOSS_WINDOW_MS) {
+      drop();
+      throw deviceLost('The GPU was lost twice within a minute, so it was not started a third time', error);
+    }
+    on.gpu.destroy();
+    try {
+      // On the same runtime: what was committed to so far came from it.
+      const ref = { ...on.ref, runtime: on.gpu.runtime };
+      on.gpu = await startFastest({ ref, folder: on.folder, tracker: createLoadTracker(undefined), signal }, deps);
+    } catch (cause) {
+      // Whatever it was, there is no model on a GPU now: the next load starts from the beginning.
+      drop();
+      signal?.throwIfAborted();
+      throw WeftError.from(cause, 'engine/device-lost');
+    }
+  };
+
+  /** Runs work on a model in its turn, again after a lost GPU was replaced. */
+  const onModel = <Result>(
+    find: () => Loaded | Promise<Loaded>,
+    work: (on: Loaded) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ) =>
+    queue.run(async () => {
+      const on = await find();
+      if (on.gpu.lost() !== null) await recover(on, null, signal);
+      try {
+        return await work(on);
+      } catch (error) {
+        signal?.throwIfAborted();
+        on.gpu.sequence.distrust();
+        await recover(on, error, signal);
+        return work(on);
+      }
+    }, signal);
+
+  async function* loading(ref: ModelRef, signal: AbortSignal): AsyncGenerator<GenerateEvent, Loaded, undefined> {
+    const steps = latestOf((onProgress: (progress: LoadProgress) => void) => bring(ref, onProgress, signal));
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return step.value;
+      yield { type: 'loading', progress: step.value };
+    }
+  }
+
+  const generate = async function* (
+    rawRequest: unknown,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerateEvent, void, undefined> {
+    const request = checkRequest(rawRequest);
+    const turn = queue.enter();
+    try {
+      while (turn.ahead() > 0) {
+        yield { type: 'queued', ahead: turn.ahead() };
+        try {
+          await turn.moved(signal);
+        } catch {
+          // Only the signal ends the wait; the answer ends without a word.
+          yield abortedAnswer(0);
+          return;
+        }
+      }
+      let on: Loaded;
+      try {
+        signal.throwIfAborted();
+        // A lost GPU under the wanted model is replaced while the answer is written, which may be told from a load.
+        if (loaded !== null && isLoaded(request.model)) on = loaded;
+        else on = yield* loading(request.model, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        yield abortedAnswer(loaded?.info.contextLimit ?? 0);
+        return;
+      }
+      yield* writeAnswer(
+        request,
+        {
+          tokenizer: on.folder.tokenizer,
+          encode: on.folder.encode,
+          stopTokenIds: on.folder.chat.stopTokenIds,
+          stopTexts: on.folder.chat.template.stopTexts,
+          sequence: () => on.gpu.sequence,
+          recover: (error, whileSignal) => recover(on, error, whileSignal),
+          check: () => on.gpu.check(),
+          nowMs: deps.nowMs,
+          onCommitted: (answer) => deps.onCommitted?.(answer),
+        },
+        signal,
+      );
+    } finally {
+      turn.leave();
+    }
+  };
+
+  return {
+    load: (ref, { signal, onProgress }) => queue.run(async () => (await bring(ref, onProgress, signal)).info, signal),
+
+    generate: (request, { signal }) => generate(request, signal ?? new AbortController().signal),
+
+    audit: ({ model, ids, positions }, { signal }) =>
+      onModel(
+        () => bring(model, undefined, signal),
+        async (on) => {
+          on.gpu.sequence.distrust();
+          return on.gpu.audit(ids, positions, signal ? { signal } : {});
+        },
+        signal,
+      ),
+
+    selfTest: ({ signal }) =>
+      onModel(
+        requireLoaded,
+        (on) => runSelfTest({ ...on.gpu, golden: on.folder.golden }, { nowMs: deps.nowMs }, signal),
+        signal,
+      ),
+
+    unload: () =>
+      queue.run(() => {
+        drop();
+        return Promise.resolve();
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { GenerateEvent } from '../engine.ts';
+import type { CachedSequence } from './cached-sequence.ts';
+
+type Progress = Extract<GenerateEvent, { type: 'prefill' }>;
+
+/**
+ * Reads what the cache lacks of `ids` and says how far it is; returns the logits `[vocab]` after the last id. Rejects
+ * with the signal's reason. Whoever leaves early waits until the GPU has ended what it was given.
+ */
+export async function* readPrompt(
+  ids: Uint32Array,
+  sequence: CachedSequence,
+  signal: AbortSignal,
+): AsyncGenerator<Progress, Float32Array, undefined> {
+  const cachedTokens = sequence.keep(ids);
+  const progress = (doneTokens: number): Progress => ({
+    type: 'prefill',
+    promptTokens: ids.length,
+    cachedTokens,
+    doneTokens,
+  });
+  const left = new AbortController();
+  let doneTokens = cachedTokens;
+  let changed = Promise.withResolvers<null>();
+  yield progress(doneTokens);
+
+  const work = sequence.append(ids.subarray(cachedTokens), {
+    signal: AbortSignal.any([signal, left.signal]),
+    onProgress(done) {
+      doneTokens = cachedTokens + done;
+      changed.resolve(null);
+    },
+  });
+  let isOver = false;
+  try {
+    for (;;) {
+      const logits = await Promise.race([work, changed.promise]);
+      if (logits !== null) {
+        isOver = true;
+        if (doneTokens < ids.length) yield progress(ids.length);
+        return logits;
+      }
+      changed = Promise.withResolvers();
+      yield progress(doneTokens);
+    }
+  } finally {
+    if (!isOver) {
+      left.abort();
+      await work.catch(() => undefined);
+    }
+  }
+}
