@@ -11,6 +11,7 @@ export function checkEdit(conversationId: string, tree: StoredTree, edit: TreeEd
     throw new WeftError('app/internal', `Expected an edit of conversation ${conversationId}, got none to edit.`);
   }
   const ids = new Set(tree.messages.map((message) => message.id));
+  const parents = new Map(tree.messages.map((message) => [message.id, message.parentId]));
   for (const id of edit.remove ?? []) ids.delete(id);
   for (const message of edit.put ?? []) {
     if (message.conversationId !== conversationId) {
@@ -19,7 +20,9 @@ export function checkEdit(conversationId: string, tree: StoredTree, edit: TreeEd
     ids.add(message.id);
   }
   for (const message of edit.put ?? []) {
-    if (message.parentId !== null && !ids.has(message.parentId)) {
+    // A message that was there may go on following one that cannot be read.
+    const isOrphan = parents.get(message.id) === message.parentId && !parents.has(message.parentId ?? '');
+    if (message.parentId !== null && !ids.has(message.parentId) && !isOrphan) {
       throw new WeftError('app/internal', `Message ${message.id} follows ${message.parentId}, which is not there.`);
     }
   }

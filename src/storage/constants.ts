@@ -18,8 +18,8 @@ export const MAX_CHATS = 10_000;
 /** Messages of one chat, all branches together. */
 export const MAX_MESSAGES_PER_CHAT = 20_000;
 
-/** Damaged records kept for a later look; the oldest leave first. */
-export const MAX_SET_ASIDE = 200;
+/** Unreadable records that are reported and counted from one start to the next; the others are only skipped. */
+export const MAX_UNREADABLE_REPORTS = 1_000;
 
 /** How long an upgrade waits for other tabs to let go of the old version before it is reported as blocked. */
 export const BLOCKED_TIMEOUT_MS = 4_000;

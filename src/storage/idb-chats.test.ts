@@ -3,10 +3,11 @@ import { openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase } from './chat-database.ts';
-import { MAX_SET_ASIDE } from './constants.ts';
+import { MAX_UNREADABLE_REPORTS } from './constants.ts';
 import { openIdbChats } from './idb-chats.ts';
 import type { IdbChatsInit } from './idb-chats.ts';
 import { migrations } from './migrations.ts';
+import type { SetAsideRecord } from './migrations.ts';
 import { conversationOf, messageOf } from './records.fixture.ts';
 
 let names = 0;
@@ -37,8 +38,10 @@ async function raw(name: string, version?: number) {
   return connection;
 }
 
-describe('damaged records', () => {
-  it('sets a damaged conversation aside, rebuilds it from its messages and reports it', async () => {
+describe('records that cannot be read', () => {
+  const damagedConversation = { id: 'c1', title: 7, pinned: 'maybe' };
+
+  it('are kept: the chat of one is shown by its messages, and it is reported once', async () => {
     const name = freshName();
     const { database, damaged } = await open(name);
     await database.edit('c1', () => ({
@@ -47,61 +50,117 @@ describe('damaged records', () => {
     }));
     await database.edit('c2', () => ({ conversation: conversationOf('c2') }));
     const disk = await raw(name);
-    await disk.put('conversations', { id: 'c1', title: 7 });
+    await disk.put('conversations', damagedConversation);
+    await disk.put('conversations', { id: 'c3' });
 
     const list = await database.conversations();
     expect(list.map(({ id, title, leafId }) => ({ id, title, leafId }))).toEqual([
-      { id: 'c1', title: 'Recovered chat', leafId: 'u1' },
       { id: 'c2', title: 'Chat c2', leafId: null },
+      { id: 'c1', title: 'Recovered chat', leafId: 'u1' },
     ]);
-    expect(damaged.map((error) => error.code)).toEqual(['storage/bad-record']);
-    expect(damaged[0]?.shortMessage).toContain('conversations c1');
-    expect(await disk.getAll('setAside')).toMatchObject([{ store: 'conversations', record: { id: 'c1', title: 7 } }]);
     expect(await database.conversations()).toEqual(list);
-    expect(damaged).toHaveLength(1);
+    expect(await database.conversation('c1')).toMatchObject({ title: 'Recovered chat' });
+    expect((await database.tree('c1')).conversation).toMatchObject({ title: 'Recovered chat' });
+    expect(damaged.map(({ code }) => code)).toEqual(['storage/bad-record', 'storage/bad-record']);
+    expect(String(damaged[0]?.cause)).toContain('conversations c1: title');
+    expect(await disk.getAll('conversations')).toEqual([damagedConversation, conversationOf('c2'), { id: 'c3' }]);
   });
 
-  it('sets a damaged message aside and still shows the rest of the chat', async () => {
+  it('are kept: a chat is shown and goes on without such a message', async () => {
     const name = freshName();
     const { database, damaged } = await open(name);
-    await database.edit('c1', () => ({
+    const edit = () => ({
       conversation: conversationOf('c1', { leafId: 'a1' }),
       put: [messageOf('c1', 'u1'), messageOf('c1', 'a1', { parentId: 'u1' })],
-    }));
+    });
+    await database.edit('c1', edit);
     const disk = await raw(name);
-    await disk.put('messages', { ...messageOf('c1', 'a1'), state: 'unheard-of' });
+    const ofTheFuture = { ...messageOf('c1', 'a1', { parentId: 'u1' }), state: 'unheard-of' };
+    await disk.put('messages', ofTheFuture);
 
     const tree = await database.tree('c1');
     expect(tree.messages.map((message) => message.id)).toEqual(['u1']);
     expect(tree.conversation?.leafId).toBe('u1');
+    await database.edit('c1', ({ conversation }) => ({
+      conversation: { ...conversation!, leafId: 'u2' },
+      put: [messageOf('c1', 'u2', { parentId: 'u1' })],
+    }));
+    expect((await database.tree('c1')).messages.map((message) => message.id)).toEqual(['u1', 'u2']);
+    expect(await database.message('a1')).toBeNull();
+    expect(await database.editMessage('a1', (message) => message)).toBeNull();
     expect(damaged).toHaveLength(1);
-    expect(await disk.get('messages', 'a1')).toBeUndefined();
+    expect(await disk.get('messages', 'a1')).toEqual(ofTheFuture);
   });
 
-  it('lets an edit of a chat with a damaged message succeed', async () => {
+  it('are kept, however many, and so many are reported', async () => {
     const name = freshName();
     const { database, damaged } = await open(name);
+    const disk = await raw(name);
+    const fill = disk.transaction('messages', 'readwrite');
+    for (let at = 0; at <= MAX_UNREADABLE_REPORTS; at++) {
+      void fill.store.put({ id: `m${at}`, conversationId: 'c1', state: 'writing' });
+    }
+    await fill.done;
+    expect(await database.writing()).toEqual([]);
+    expect(await database.writing()).toEqual([]);
+    expect(damaged).toHaveLength(MAX_UNREADABLE_REPORTS);
+    expect(new Set(damaged.map(({ shortMessage }) => shortMessage)).size).toBe(1);
+    expect(await disk.count('messages')).toBe(MAX_UNREADABLE_REPORTS + 1);
+  });
+
+  it.each([
+    [
+      'an edit of the chat',
+      (database: ChatDatabase) =>
+        database.edit('c1', ({ conversation }) => ({ conversation: { ...conversation!, title: 'Renamed' } })),
+    ],
+    [
+      'an edit of its description',
+      (database: ChatDatabase) => database.editConversation('c1', (known) => ({ ...known!, title: 'Renamed' })),
+    ],
+  ])('are copied before %s replaces them', async (_by, rename) => {
+    const name = freshName();
+    const { database } = await open(name, { nowMs: () => 5 });
     await database.edit('c1', () => ({
       conversation: conversationOf('c1', { leafId: 'u1' }),
       put: [messageOf('c1', 'u1')],
     }));
-    await (await raw(name)).put('messages', { id: 'a1', conversationId: 'c1', text: null });
-    await database.edit('c1', ({ conversation }) => ({ conversation: { ...conversation!, title: 'Renamed' } }));
-    expect((await database.tree('c1')).conversation?.title).toBe('Renamed');
-    expect(damaged).toHaveLength(1);
+    const disk = await raw(name);
+    await disk.put('conversations', damagedConversation);
+    await rename(database);
+    expect(await database.conversations()).toMatchObject([{ id: 'c1', title: 'Renamed', leafId: 'u1' }]);
+    expect(await disk.getAll('setAside')).toMatchObject([
+      { store: 'conversations', record: damagedConversation, atMs: 5 },
+    ]);
+    await rename(database);
+    expect(await disk.count('setAside')).toBe(1);
   });
 
-  it('keeps a bounded number of them', async () => {
+  it('are copied before a message of the same id replaces them', async () => {
     const name = freshName();
     const { database } = await open(name);
+    await database.edit('c1', () => ({ conversation: conversationOf('c1') }));
     const disk = await raw(name);
-    for (let at = 0; at < MAX_SET_ASIDE; at++) await disk.add('setAside', { store: 'messages', record: at });
-    await disk.put('conversations', { id: 'bad' });
-    expect(await database.conversations()).toEqual([]);
-    const kept = await disk.getAll('setAside');
-    expect(kept).toHaveLength(MAX_SET_ASIDE);
-    expect(kept.at(-1)).toMatchObject({ record: { id: 'bad' } });
-    expect(kept[0]).toMatchObject({ record: 1 });
+    const old = { id: 'u1', conversationId: 'c1', text: null };
+    await disk.put('messages', old);
+    await database.edit('c1', () => ({ put: [messageOf('c1', 'u1')] }));
+    expect((await database.message('u1'))?.text).toBe('Text of u1');
+    await disk.put('messages', old);
+    await database.editMessage('u1', () => messageOf('c1', 'u1'));
+    expect((await disk.getAll('setAside')).map((copy: SetAsideRecord) => copy.record)).toEqual([old, old]);
+  });
+
+  it('do not stop an edit that closes an answer below one', async () => {
+    const name = freshName();
+    const { database } = await open(name);
+    const answer = messageOf('c1', 'a1', { parentId: 'u1', state: 'writing' });
+    await database.edit('c1', () => ({
+      conversation: conversationOf('c1', { leafId: 'a1' }),
+      put: [messageOf('c1', 'u1'), answer],
+    }));
+    await (await raw(name)).put('messages', { id: 'u1', conversationId: 'c1' });
+    await database.edit('c1', () => ({ put: [{ ...answer, state: 'interrupted' }] }));
+    expect((await database.message('a1'))?.state).toBe('interrupted');
   });
 });
 

@@ -1,76 +1,49 @@
+import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
-import { createIdbTransactions, recordKey } from './idb-transactions.ts';
-import type { Damage, IdbTransactionsInit, WriteTransaction } from './idb-transactions.ts';
+import { createIdbTransactions } from './idb-transactions.ts';
+import type { IdbTransactionsInit, ReadTransaction, WriteTransaction } from './idb-transactions.ts';
 import { checkConversation, checkMessage } from './records.ts';
-import type { Checked } from './records.ts';
 import { rebuildConversation } from './rebuild-conversation.ts';
 import type { Conversation, Message } from './schema.ts';
 import { repairedLeafId } from './tree.ts';
+import { createUnreadable } from './unreadable.ts';
 
-export type IdbChatsInit = Omit<IdbTransactionsInit, 'nowMs'> & { readonly nowMs?: () => number };
+export interface IdbChatsInit extends IdbTransactionsInit {
+  readonly nowMs?: () => number;
+  /** A record cannot be read and was skipped (storage/bad-record); told once for each, and of so many at most. */
+  readonly onDamaged: (error: WeftError) => void;
+}
 
 /** Opens the chats on disk. Throws storage/unavailable, storage/newer-schema, storage/blocked. */
 export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
   const nowMs = init.nowMs ?? Date.now;
-  const transactions = createIdbTransactions({ ...init, nowMs });
+  const transactions = createIdbTransactions(init);
+  const unreadable = createUnreadable({ nowMs, onDamaged: init.onDamaged });
   const { read, write } = transactions;
 
-  /** Moves what a read found damaged aside, one transaction for all. Another tab may have been faster. */
-  const moveAside = async (
-    store: 'conversations' | 'messages',
-    found: readonly { record: unknown; reason: string }[],
-  ): Promise<void> => {
-    if (found.length === 0) return;
-    await write('setting a damaged record aside', 'relaxed', async (transaction, damage) => {
-      for (const { record, reason } of found) {
-        const key = recordKey(record);
-        if (key === null || (await transaction.objectStore(store).get(key)) === undefined) continue;
-        await damage(store, record, reason);
-        if (store === 'conversations') {
-          const { good } = sift(
-            await transaction.objectStore('messages').index('byConversation').getAll(key),
-            checkMessage,
-          );
-          if (good.length > 0) {
-            await transaction.objectStore('conversations').put(rebuildConversation(key, good, nowMs()));
-          }
-        }
-      }
-    });
-  };
-
-  const treeIn = async (transaction: WriteTransaction, conversationId: string, damage: Damage): Promise<StoredTree> => {
+  /** The chat with what of it was refused, by key. Messages whose chat's own record is unreadable are still shown. */
+  const treeIn = async (transaction: ReadTransaction | WriteTransaction, conversationId: string) => {
     const [record, records] = await Promise.all([
       transaction.objectStore('conversations').get(conversationId),
       transaction.objectStore('messages').index('byConversation').getAll(conversationId),
     ]);
-    const { good, bad } = sift(records, checkMessage);
-    for (const { record: damaged, reason } of bad) await damage('messages', damaged, reason);
-    if (record === undefined) return { conversation: null, messages: good };
-    const checked = checkConversation(record);
-    if (checked.ok) return { conversation: withLeaf(checked.value, good), messages: good };
-    await damage('conversations', record, checked.reason);
-    return { conversation: rebuildConversation(conversationId, good, nowMs()), messages: good };
+    const { good: messages, bad: badMessages } = unreadable.sift('messages', records, checkMessage);
+    const own = unreadable.sift('conversations', record === undefined ? [] : [record], checkConversation);
+    const badConversation = own.bad.get(conversationId);
+    const [known] = own.good;
+    let conversation: Conversation | null = null;
+    if (known !== undefined) conversation = withLeaf(known, messages);
+    else if (badConversation !== undefined && messages.length > 0)
+      conversation = rebuildConversation(conversationId, messages, nowMs());
+    return { conversation, messages, badConversation, badMessages };
   };
 
   const readTree = async (conversationId: string): Promise<StoredTree> => {
-    const [record, records] = await read('reading a chat', (transaction) =>
-      Promise.all([
-        transaction.objectStore('conversations').get(conversationId),
-        transaction.objectStore('messages').index('byConversation').getAll(conversationId),
-      ]),
+    const { conversation, messages } = await read('reading a chat', (transaction) =>
+      treeIn(transaction, conversationId),
     );
-    const { good, bad } = sift(records, checkMessage);
-    await moveAside('messages', bad);
-    if (record === undefined) return { conversation: null, messages: good };
-    const checked = checkConversation(record);
-    if (checked.ok) return { conversation: withLeaf(checked.value, good), messages: good };
-    await moveAside('conversations', [{ record, reason: checked.reason }]);
-    return {
-      conversation: good.length > 0 ? rebuildConversation(conversationId, good, nowMs()) : null,
-      messages: good,
-    };
+    return { conversation, messages };
   };
 
   await transactions.connect();
@@ -78,18 +51,16 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
   return {
     backend: 'disk',
 
-    async conversations() {
-      const { good, bad } = sift(
-        await read('reading the chats', (transaction) => transaction.objectStore('conversations').getAll()),
-        checkConversation,
-      );
-      if (bad.length === 0) return good;
-      await moveAside('conversations', bad);
-      return sift(
-        await read('reading the chats', (transaction) => transaction.objectStore('conversations').getAll()),
-        checkConversation,
-      ).good;
-    },
+    conversations: () =>
+      read('reading the chats', async (transaction) => {
+        const records = await transaction.objectStore('conversations').getAll();
+        const { good, bad } = unreadable.sift('conversations', records, checkConversation);
+        for (const key of bad.keys()) {
+          const { conversation } = await treeIn(transaction, key);
+          if (conversation !== null) good.push(conversation);
+        }
+        return good;
+      }),
 
     async conversation(conversationId) {
       const record = await read('reading a chat', (transaction) =>
@@ -103,31 +74,32 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
     tree: readTree,
 
     async message(messageId) {
-      const record = await read('reading a message', (transaction) =>
-        transaction.objectStore('messages').get(messageId),
+      const records = await read('reading a message', (transaction) =>
+        transaction.objectStore('messages').getAll(messageId),
       );
-      if (record === undefined) return null;
-      const checked = checkMessage(record);
-      if (checked.ok) return checked.value;
-      await moveAside('messages', [{ record, reason: checked.reason }]);
-      return null;
+      return unreadable.sift('messages', records, checkMessage).good[0] ?? null;
     },
 
     async writing() {
       const records = await read('reading unfinished answers', (transaction) =>
         transaction.objectStore('messages').index('byState').getAll('writing'),
       );
-      const { good, bad } = sift(records, checkMessage);
-      await moveAside('messages', bad);
-      return good;
+      return unreadable.sift('messages', records, checkMessage).good;
     },
 
     edit: (conversationId, edit) =>
-      write('saving a chat', 'strict', async (transaction, damage) => {
-        const tree = await treeIn(transaction, conversationId, damage);
+      write('saving a chat', 'strict', async (transaction) => {
+        const { badConversation, badMessages, ...tree } = await treeIn(transaction, conversationId);
         const changes = edit(tree);
         if (changes === null) return null;
         checkEdit(conversationId, tree, changes);
+        if (changes.conversation !== undefined && badConversation !== undefined) {
+          await unreadable.copy(transaction, 'conversations', badConversation);
+        }
+        for (const id of [...(changes.remove ?? []), ...(changes.put ?? []).map((message) => message.id)]) {
+          const refused = badMessages.get(id);
+          if (refused !== undefined) await unreadable.copy(transaction, 'messages', refused);
+        }
         const messages = transaction.objectStore('messages');
         await Promise.all([
           ...(changes.remove ?? []).map((id) => messages.delete(id)),
@@ -140,24 +112,30 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
       }),
 
     editConversation: (conversationId, edit) =>
-      write('saving a chat', 'strict', async (transaction, damage) => {
+      write('saving a chat', 'strict', async (transaction) => {
         const store = transaction.objectStore('conversations');
-        const current = await checkedIn(await store.get(conversationId), checkConversation, (record, why) =>
-          damage('conversations', record, why),
-        );
-        const next = edit(current);
-        if (next !== null) await store.put(next);
+        const record = await store.get(conversationId);
+        const checked = record === undefined ? null : checkConversation(record);
+        // Of an unreadable one, what its messages tell.
+        const { conversation, badConversation } =
+          checked?.ok === false
+            ? await treeIn(transaction, conversationId)
+            : { conversation: checked?.value ?? null, badConversation: undefined };
+        const next = edit(conversation);
+        if (next === null) return null;
+        if (badConversation !== undefined) await unreadable.copy(transaction, 'conversations', badConversation);
+        await store.put(next);
         return next;
       }),
 
     editMessage: (messageId, edit) =>
-      write('saving a message', 'relaxed', async (transaction, damage) => {
+      write('saving a message', 'relaxed', async (transaction) => {
         const store = transaction.objectStore('messages');
-        const current = await checkedIn(await store.get(messageId), checkMessage, (record, why) =>
-          damage('messages', record, why),
-        );
-        const next = edit(current);
-        if (next !== null) await store.put(next);
+        const { good, bad } = unreadable.sift('messages', await store.getAll(messageId), checkMessage);
+        const next = edit(good[0] ?? null);
+        if (next === null) return null;
+        for (const refused of bad.values()) await unreadable.copy(transaction, 'messages', refused);
+        await store.put(next);
         return next;
       }),
 
@@ -180,33 +158,6 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
 
     close: () => transactions.close(),
   };
-}
-
-/** Splits what was read into checked values and damaged records. */
-function sift<T>(
-  records: readonly unknown[],
-  check: (record: unknown) => Checked<T>,
-): { good: T[]; bad: { record: unknown; reason: string }[] } {
-  const good: T[] = [];
-  const bad: { record: unknown; reason: string }[] = [];
-  for (const record of records) {
-    const checked = check(record);
-    if (checked.ok) good.push(checked.value);
-    else bad.push({ record, reason: checked.reason });
-  }
-  return { good, bad };
-}
-
-async function checkedIn<T>(
-  record: unknown,
-  check: (record: unknown) => Checked<T>,
-  damage: (record: unknown, why: string) => Promise<void>,
-): Promise<T | null> {
-  if (record === undefined) return null;
-  const checked = check(record);
-  if (checked.ok) return checked.value;
-  await damage(record, checked.reason);
-  return null;
 }
 
 function withLeaf(conversation: Conversation, messages: readonly Message[]): Conversation {

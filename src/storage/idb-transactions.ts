@@ -3,41 +3,33 @@ import type { WeftError } from '../protocol/errors.ts';
 import { DATABASE_NAME } from './constants.ts';
 import type { Migration, WeftConnection, WeftSchema } from './migrations.ts';
 import { openConnection } from './open-connection.ts';
-import { setAside } from './set-aside.ts';
-import { badRecord, storageError } from './storage-error.ts';
+import { storageError } from './storage-error.ts';
 
 export interface IdbTransactionsInit {
   readonly name?: string;
   readonly migrations?: readonly Migration[];
   readonly blockedTimeoutMs?: number;
-  readonly nowMs: () => number;
-  /** A damaged record was set aside (storage/bad-record). */
-  readonly onDamaged: (error: WeftError) => void;
   /** The connection was lost. It is opened again on the next call unless a newer version took the database over. */
   readonly onLost: (error: WeftError) => void;
 }
 
-type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[]>;
+export type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[]>;
 export type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
 
-/** Every transaction may touch all of them: they are few, and damaged records move between them. */
+/** Every transaction may touch all of them: they are few, and what replaces an unreadable record keeps a copy of it. */
 const STORES: StoreNames<WeftSchema>[] = ['conversations', 'messages', 'notes', 'setAside'];
-
-/** Moves a damaged record aside inside the running transaction. */
-export type Damage = (store: 'conversations' | 'messages', record: unknown, reason: string) => Promise<void>;
 
 export interface IdbTransactions {
   /** Opens, or opens again. Throws storage/unavailable, storage/newer-schema, storage/blocked. */
   connect(): Promise<WeftConnection>;
   readonly read: <T>(action: string, body: (transaction: ReadTransaction) => Promise<T>) => Promise<T>;
   /**
-   * One write over all stores. Damaged records met on the way are moved aside in it and reported once it is committed.
-   * `strict` waits for the disk: what a person did survives a power cut; batches of tokens need not.
+   * One write over all stores. `strict` waits for the disk: what a person did survives a power cut; batches of tokens need not.
    */
   readonly write: <T>(
     action: string,
     durability: IDBTransactionDurability,
-    body: (transaction: WriteTransaction, damage: Damage) => Promise<T>,
+    body: (transaction: WriteTransaction) => Promise<T>,
   ) => Promise<T>;
   close(): void;
 }
@@ -83,7 +75,6 @@ export function createIdbTransactions(init: IdbTransactionsInit): IdbTransaction
     },
 
     async write(action, durability, body) {
-      const reports: WeftError[] = [];
       const database = await connect();
       let transaction: WriteTransaction | undefined;
       try {
@@ -92,14 +83,8 @@ export function createIdbTransactions(init: IdbTransactionsInit): IdbTransaction
         const done = active.done;
         // Awaited below; until then a failure of the body comes first and this one is its echo.
         done.catch(() => undefined);
-        const result = await body(active, async (store, record, reason) => {
-          const key = recordKey(record);
-          if (key !== null) await active.objectStore(store).delete(key);
-          await setAside(active.objectStore('setAside'), { store, record, reason, atMs: init.nowMs() });
-          reports.push(badRecord(store, key ?? 'without an id', reason));
-        });
+        const result = await body(active);
         await done;
-        for (const report of reports) init.onDamaged(report);
         return result;
       } catch (error) {
         throw storageError(abort(transaction) ?? error, action);
@@ -113,12 +98,6 @@ export function createIdbTransactions(init: IdbTransactionsInit): IdbTransaction
       );
     },
   };
-}
-
-/** The key of a record of ours, however damaged the rest of it is. */
-export function recordKey(record: unknown): string | null {
-  if (typeof record !== 'object' || record === null || !('id' in record)) return null;
-  return typeof record.id === 'string' ? record.id : null;
 }
 
 /** Ends a failed transaction; its own error (a full disk) says more than the request's. */

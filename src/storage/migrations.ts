@@ -1,6 +1,6 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 
-/** A damaged record as it was found. */
+/** A copy of an unreadable record that something else replaced. */
 export interface SetAsideRecord {
   readonly store: string;
   readonly record: unknown;

@@ -42,9 +42,12 @@ export function blocked(): WeftError {
   });
 }
 
-export function badRecord(store: string, key: unknown, why: string): WeftError {
-  return new WeftError('storage/bad-record', `A damaged record (${store} ${String(key)}) was set aside: ${why}.`, {
-    hints: ['Nothing else is affected. Export your chats if this repeats.'],
+/** One sentence for all records of a kind, so that many become one notice with a count; the cause says which and why. */
+export function badRecord(store: 'conversations' | 'messages', key: string, why: string): WeftError {
+  const what = store === 'messages' ? 'message' : 'description of a chat';
+  return new WeftError('storage/bad-record', `This page cannot read a saved ${what}. It is kept as it is.`, {
+    hints: ['Reload this page: a newer version may be able to read it.', 'Nothing else is affected.'],
+    cause: new Error(`${store} ${key}: ${why}`),
   });
 }
 
