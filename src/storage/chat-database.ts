@@ -17,7 +17,8 @@ export interface StoredTree {
 /**
  * Chats on disk or in memory. Every method is one transaction: it happens wholly or not at all. The functions passed to
  * the edits are called with what is stored at that moment, must be synchronous, and write nothing by returning null or
- * by throwing. Records that cannot be read are skipped and stay where they are. Throws storage/unavailable, storage/full, storage/newer-schema.
+ * by throwing. Records that cannot be read are skipped and stay where they are.
+ * Throws storage/unavailable, storage/full, storage/newer-schema.
  */
 export interface ChatDatabase {
   readonly backend: 'disk' | 'memory';

@@ -224,7 +224,7 @@ describe('failures', () => {
     scripted.failNext(new WeftError('engine/shader', log, { hints: Array.from({ length: 20 }, () => log) }), 4);
     const { conversationId } = await app.ask.send(null, 'long log');
     await settledView(app, conversationId);
-    // Another tab reads what was stored; a record that is not valid would be set aside with its text.
+    // Another tab reads what was stored; a record that is not valid would be skipped with its text.
     const other = openApp(profile);
     const read = (await readyView(other.app, conversationId)).branch[1]?.message;
     expect(read).toMatchObject({ state: 'failed', text: answerTo('long log', 4), error: { code: 'engine/shader' } });
@@ -398,6 +398,31 @@ describe('two tabs', () => {
     const view = await settledView(second.app, conversationId);
     expect(view.branch[1]?.message).toMatchObject({ state: 'complete', text: answerTo('carried', 80) });
     expect(second.app.engine.state.current).toMatchObject({ role: 'leader', status: 'ready' });
+  });
+
+  it('do not hold up each other’s next question, however slow the tab that looks on', async () => {
+    const { app, profile } = openApp();
+    const slow = openApp(profile);
+    await slow.app.started;
+    const { locks } = slow.tab;
+    const request = locks.request.bind(locks);
+    let granted = 0;
+    // The browser gives that tab a lock it waited for, but its page has no time to give it back.
+    locks.request = (...args: unknown[]) => {
+      if (String(args[0]).startsWith('weft-answer')) {
+        args[args.length - 1] = () => {
+          granted++;
+          return new Promise(() => undefined);
+        };
+      }
+      return (request as (...given: unknown[]) => Promise<never>)(...args);
+    };
+    const { conversationId } = await app.ask.send(null, 'first');
+    await settledView(app, conversationId);
+    await expect.poll(() => granted).toBe(1);
+    await app.ask.send(conversationId, 'second');
+    expect((await settledView(app, conversationId)).branch).toHaveLength(4);
+    slow.tab.crash();
   });
 
   it('show each other’s chats as they change', async () => {

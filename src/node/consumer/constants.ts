@@ -7,7 +7,7 @@ export const SAVE_EVERY_MS = 200;
 /** How long a stopped answer may take to hand over its last words and figures. */
 export const STOP_GRACE_MS = 250;
 
-/** How long a verb waits for the chat's lock: a tab that only looks whether an answer is orphaned holds it briefly. */
+/** How long a verb waits for the chat's lock: a tab that closes an orphaned answer holds it briefly. */
 export const LOCK_WAIT_MS = 400;
 
 /** Characters of an automatic title. */

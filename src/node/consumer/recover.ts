@@ -22,31 +22,45 @@ export interface Recovery {
 
 /**
  * Closes answers whose tab has gone: `writing` becomes `interrupted` and the text stays. The browser releases a lock
- * whichever way its tab ends, so waiting for the chat's lock is waiting for the owner's end.
+ * whichever way its tab ends, so waiting for the sign of life is waiting for the owner's end. A chat's own lock is taken
+ * only where there is something to close: a question must not wait for tabs that look around.
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { hub, locks } = deps;
   const controller = new AbortController();
-  const watched = new Set<string>();
+  /** Chats that are watched, each with whether something was written there since it was looked at. */
+  const watched = new Map<string, boolean>();
+
+  const orphansOf = async (conversationId: string): Promise<readonly Message[]> =>
+    (await (await hub.database).writing()).filter((message) => message.conversationId === conversationId);
 
   const closeOrphans = async (conversationId: string): Promise<void> => {
-    const lock = await locks.takeWhenFree(conversationId, controller.signal);
-    if (lock === null) return;
-    try {
-      const { messages } = await hub.tree(conversationId);
-      for (const { id } of messages.filter(({ state }) => state === 'writing')) {
-        await hub.editMessage(id, (message) => (message.state === 'writing' ? interrupted(message) : null));
+    while (await locks.whenFree(conversationId, controller.signal)) {
+      if ((await orphansOf(conversationId)).length === 0) return;
+      const lock = await locks.takeIfFree(conversationId);
+      // Somebody answers by now, or closes it.
+      if (lock === null) continue;
+      try {
+        for (const { id } of await orphansOf(conversationId)) {
+          await hub.editMessage(id, (message) => (message.state === 'writing' ? interrupted(message) : null));
+        }
+      } finally {
+        lock.release();
       }
-    } finally {
-      lock.release();
+      return;
     }
   };
 
   const watch = async (conversationId: string): Promise<void> => {
-    if (watched.has(conversationId) || watched.size >= MAX_WATCHED) return;
-    watched.add(conversationId);
+    const isWatched = watched.has(conversationId);
+    if (!isWatched && watched.size >= MAX_WATCHED) return;
+    watched.set(conversationId, true);
+    if (isWatched) return;
     try {
-      await closeOrphans(conversationId);
+      while (watched.get(conversationId) === true && !controller.signal.aborted) {
+        watched.set(conversationId, false);
+        await closeOrphans(conversationId);
+      }
     } catch (error) {
       deps.onError(WeftError.from(error, 'storage/unavailable'));
     } finally {
