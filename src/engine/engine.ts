@@ -1,4 +1,5 @@
 import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type { Hex32 } from '../protocol/ids.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
 
 /** A model by the folder its files lie in. */
@@ -19,6 +20,8 @@ export interface ModelInfo {
   readonly id: string;
   /** What runs it. */
   readonly runtime: RuntimeName;
+  /** What receipts name it by, see protocol/model-manifest. */
+  readonly manifest: Hex32;
   readonly architecture: string;
   readonly quantization: string;
   readonly parameterCount: number;

@@ -1,4 +1,5 @@
 import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
+import { hex32 } from '../protocol/ids.ts';
 import { WeftError } from '../protocol/errors.ts';
 
 /** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
@@ -30,6 +31,7 @@ export function modelInfoOf(id: string): ModelInfo {
   return {
     id,
     runtime: 'builtin',
+    manifest: hex32(`0x${'ef'.repeat(32)}`),
     architecture: 'llama',
     quantization: 'q4f16_1',
     parameterCount: 1_000,

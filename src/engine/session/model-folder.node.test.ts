@@ -80,6 +80,7 @@ describe('a model folder', () => {
   it('opens, reads only what the model needs, and counts bytes', async () => {
     const folder = await open();
     expect(folder.summary).toEqual({ architecture: 'llama', quantization: 'q0f16', vocabSize: 2048 });
+    expect(folder.manifest).toMatch(/^0x[0-9a-f]{64}$/u);
     expect(folder.chat).toMatchObject({ temperature: 0.2, topP: 0.9, stopTokenIds: [2, 0] });
     expect(folder.golden.length).toBeGreaterThan(0);
     expect([...server!.requests.keys()]).not.toContain('README.md');

@@ -1,4 +1,5 @@
 import { WeftError } from '../../protocol/errors.ts';
+import type { Hex32 } from '../../protocol/ids.ts';
 import type { ModelRef } from '../engine.ts';
 import { parseChatConfig } from './chat-config.ts';
 import type { ChatConfig } from './chat-config.ts';
@@ -9,6 +10,7 @@ import { parseGolden } from './golden.ts';
 import type { GoldenCase } from './golden.ts';
 import { parseModelSummary } from './model-summary.ts';
 import type { ModelSummary } from './model-summary.ts';
+import { manifestOfFolder } from './manifest-of-folder.ts';
 import { openModelFiles } from './model-files.ts';
 import type { ModelFiles, ModelFilesDeps } from './model-files.ts';
 import { createTokenizer } from './tokenizer.ts';
@@ -19,6 +21,8 @@ export interface ModelFolder {
   readonly ref: ModelRef;
   readonly files: ModelFiles;
   readonly summary: ModelSummary;
+  /** What receipts name the model by. */
+  readonly manifest: Hex32;
   readonly chat: ChatConfig;
   readonly tokenizer: Tokenizer;
   readonly encode: ChatEncoder;
@@ -100,6 +104,13 @@ export async function openModelFolder(init: OpenModelFolderInit, deps: ModelFile
     ref,
     files,
     summary,
+    manifest: manifestOfFolder({
+      files: files.manifest.files,
+      indexName,
+      tokenizerName: TOKENIZER,
+      chatConfigJson: configJson,
+      indexJson,
+    }),
     chat,
     tokenizer,
     encode: createChatEncoder(chat.template, tokenizer),

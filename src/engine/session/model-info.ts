@@ -15,6 +15,7 @@ export function modelInfoOf(folder: ModelFolder, running: RunningModel): ModelIn
     id: ref.id,
     runtime: running.runtime,
     ...summary,
+    manifest: folder.manifest,
     parameterCount: running.parameterCount,
     weightBytes: running.weightBytes,
     layerCount: running.layerCount,
