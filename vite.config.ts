@@ -1,12 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { catalogue } from './tools/catalogue-plugin.ts';
+import { addIntegrity } from './tools/add-integrity.ts';
 
 /** The guide's weights are precached so that the page answers offline; nothing larger may slip in. */
 const PRECACHE_FILE_LIMIT_BYTES = 9_000_000;
 
 export default defineConfig({
   plugins: [
+    catalogue(),
     svelte(),
     VitePWA({
       strategies: 'injectManifest',
@@ -16,6 +19,7 @@ export default defineConfig({
       injectManifest: {
         globPatterns: ['**/*.{html,js,css,svg,png,woff2,webmanifest,json,bin}'],
         maximumFileSizeToCacheInBytes: PRECACHE_FILE_LIMIT_BYTES,
+        manifestTransforms: [addIntegrity],
       },
       manifest: {
         name: 'Weft',

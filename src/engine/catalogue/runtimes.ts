@@ -1,0 +1,18 @@
+import type { RuntimeName } from './catalogue-model.ts';
+import { QUANTIZATION_BYTES } from './estimates.ts';
+
+/** `model_type` values of MLC that the built-in engine runs. */
+const BUILTIN_TYPES = ['llama', 'qwen2', 'qwen3'];
+
+export interface RuntimesInit {
+  readonly libraryUrl: string | null;
+  /** MLC's `model_type`. */
+  readonly modelType: string;
+  readonly quantization: string;
+}
+
+/** What can run a model, by its configuration; the engine itself looks closer when it loads it. */
+export function runtimesOf({ libraryUrl, modelType, quantization }: RuntimesInit): readonly RuntimeName[] {
+  const isBuiltin = BUILTIN_TYPES.includes(modelType) && QUANTIZATION_BYTES[quantization]?.isBuiltin === true;
+  return [...(libraryUrl === null ? [] : (['webllm'] as const)), ...(isBuiltin ? (['builtin'] as const) : [])];
+}

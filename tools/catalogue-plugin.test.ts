@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { familyFacts } from '../src/engine/catalogue/model-families.ts';
+import { modelFolderUrl } from '../src/engine/catalogue/model-folder-url.ts';
+import { prebuiltModels } from './catalogue-plugin.ts';
+
+const models = prebuiltModels();
+const byId = new Map(models.map((model) => [model.id, model]));
+
+describe('the catalogue of WebLLM', () => {
+  test('is described whole: every model has a family of ours and a known quantisation', () => {
+    expect(models).toHaveLength(165);
+    expect(models.filter(({ id }) => familyFacts(id) === null)).toEqual([]);
+    expect(models.filter(({ quantization }) => quantization === 'unknown')).toEqual([]);
+    expect(byId.size).toBe(models.length);
+  });
+
+  test('downloads less than what runs in memory, and never nothing', () => {
+    for (const { id, download, memoryBytes } of models) {
+      expect(download.bytes, id).toBeGreaterThan(20_000_000);
+      // A short context and a small model: tokenizer and library weigh more than the cache.
+      expect(download.bytes, id).toBeLessThan(memoryBytes * 1.1 + 20_000_000);
+    }
+  });
+
+  test('leaves to the built-in engine only the architectures and quantisations it reads', () => {
+    const builtin = models.filter(({ runtimes }) => runtimes.includes('builtin')).map(({ id }) => id);
+    expect(builtin).toContain('Llama-3.2-1B-Instruct-q4f16_1-MLC');
+    expect(builtin).toContain('Qwen3-0.6B-q4f32_1-MLC');
+    expect(builtin).toContain('SmolLM2-135M-Instruct-q0f16-MLC');
+    for (const not of [/^Qwen3\.5/u, /Mistral/u, /^gemma/iu, /^phi/iu, /OLMo/u, /70B/u, /^Ministral/u, /embed/u]) {
+      expect(builtin.filter((id) => not.test(id))).toEqual([]);
+    }
+  });
+
+  test('knows that a half-precision library needs the feature even where the record does not say so', () => {
+    expect(byId.get('Llama-3.2-1B-Instruct-q4f16_1-MLC')?.requiredFeatures).toEqual(['shader-f16']);
+    expect(byId.get('Llama-3.2-1B-Instruct-q4f32_1-MLC')?.requiredFeatures).toEqual([]);
+  });
+
+  test('tells the variants of one model apart', () => {
+    expect(byId.get('Qwen3-0.6B-q4f16_1-MLC')).toMatchObject({ title: 'Qwen 3 · 0.6B', contextLimit: 4096 });
+    expect(byId.get('phi-2-q4f16_1-MLC-1k')).toMatchObject({
+      title: 'Phi 2 · 2.8B, short context',
+      contextLimit: 1024,
+    });
+  });
+});
+
+describe('the address of a model folder', () => {
+  test('is the one WebLLM computes for a Hugging Face repository', () => {
+    const folder = 'https://huggingface.co/mlc-ai/Qwen3-0.6B-q4f16_1-MLC/resolve/main/';
+    expect(modelFolderUrl('https://huggingface.co/mlc-ai/Qwen3-0.6B-q4f16_1-MLC')).toBe(folder);
+    expect(modelFolderUrl('https://huggingface.co/mlc-ai/Qwen3-0.6B-q4f16_1-MLC/')).toBe(folder);
+    expect(modelFolderUrl('https://huggingface.co/mlc-ai/Qwen3-0.6B-q4f16_1-MLC/tree/main')).toBe(folder);
+    expect(modelFolderUrl(folder)).toBe(folder);
+    expect(byId.get('Qwen3-0.6B-q4f16_1-MLC')?.baseUrl).toBe(folder);
+  });
+
+  test('keeps a revision, and any other server as it is', () => {
+    expect(modelFolderUrl('https://huggingface.co/a/b/resolve/v2/')).toBe('https://huggingface.co/a/b/resolve/v2/');
+    expect(modelFolderUrl('https://huggingface.co/a/b/tree/v2')).toBe('https://huggingface.co/a/b/resolve/v2/');
+    expect(modelFolderUrl('http://localhost:8080/m/x?y#z')).toBe('http://localhost:8080/m/x/');
+  });
+});
