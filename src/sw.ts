@@ -1,13 +1,15 @@
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { createPrecacheCheck, readIntegrities, type PrecacheManifest } from './sw/checked-precache.worker.ts';
+import { createPagePolicy } from './sw/page-policy.worker.ts';
 
 declare const self: ServiceWorkerGlobalScope & {
   /** The built page's files with their revisions, put here by the build. */
-  readonly __WB_MANIFEST: Parameters<typeof precacheAndRoute>[0];
+  readonly __WB_MANIFEST: PrecacheManifest;
 };
 
 /** Paths that the server answers itself; a navigation there is not one of the page's. */
-const SERVER_PATHS = /^\/(?:healthz|status|p2p|rpc|v1)(?:\/|$)/;
+const SERVER_PATHS = /^\/(?:healthz|models-of-relay|status|p2p|rpc|v1)(?:\/|$)/;
 /** A navigation to a file (an image in its own tab) wants the file. */
 const FILE_PATHS = /\/[^/]+\.[^/]+$/;
 
@@ -16,10 +18,20 @@ registerRoute(
   ({ request, sameOrigin }) => sameOrigin && request.cache === 'reload' && request.mode !== 'navigate',
   ({ request }) => fetch(request),
 );
-// The page with everything it needs, the built-in model included. Nothing else is cached, and no other origin is touched.
-precacheAndRoute(self.__WB_MANIFEST);
+// The page with everything it needs, the built-in model included. No other origin is touched.
+const manifest = self.__WB_MANIFEST;
+const integrities = readIntegrities(manifest);
+addPlugins([createPrecacheCheck(integrities), createPagePolicy()]);
+precacheAndRoute(manifest);
 cleanupOutdatedCaches();
-registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { denylist: [SERVER_PATHS, FILE_PATHS] }));
+const answerWithPage = createHandlerBoundToURL('index.html');
+registerRoute(
+  new NavigationRoute(
+    // The bound handler does not say what the page must be; without it a repaired page would not be stored again.
+    (options) => answerWithPage({ ...options, params: { integrity: integrities.get('/index.html') } }),
+    { denylist: [SERVER_PATHS, FILE_PATHS] },
+  ),
+);
 
 let isFirst = false;
 self.addEventListener('install', () => {
