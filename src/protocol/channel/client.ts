@@ -4,6 +4,8 @@ import { CANCEL_GRACE_MS, DEFAULT_CREDIT, MAX_CALLS, MAX_CREDIT } from './consta
 import type { CallName, Contract, ItemOf, StreamName } from './contract.ts';
 import { serverFrame } from './frames.ts';
 import type { ServerFrame } from './frames.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import type { HeartbeatInit } from './heartbeat.ts';
 import type { ChannelPort } from './port.ts';
 import { createStreamReader } from './stream-reader.ts';
 import type { ChannelStream } from './stream-reader.ts';
@@ -15,6 +17,8 @@ export interface ChannelClientInit {
   readonly maxCalls?: number;
   /** How long an aborted stream may take to end by itself. Default 1000. */
   readonly graceMs?: number;
+  /** For a side that may hang without dying: while calls are open it is pinged, and given up when it does not answer. */
+  readonly heartbeat?: HeartbeatInit;
 }
 
 interface CallOptions {
@@ -62,7 +66,26 @@ export function createChannelClient<C extends Contract<C>>(
     closed = { error };
     const open = [...pending.values()];
     pending.clear();
+    heartbeat?.follow(false);
     for (const one of open) one.fail(error);
+  };
+
+  let pings = 0;
+  const heartbeat =
+    init.heartbeat === undefined
+      ? null
+      : createHeartbeat(init.heartbeat, {
+          ping: () => port.post({ weft: 1, type: 'ping', id: ++pings }),
+          onDead() {
+            shut(workerDead(`No sign of life comes from ${init.peer} any more.`));
+            port.close();
+          },
+        });
+
+  /** Nothing more is expected for this call. */
+  const settled = (id: number) => {
+    pending.delete(id);
+    if (pending.size === 0) heartbeat?.follow(false);
   };
 
   port.onDead((cause) => {
@@ -72,6 +95,11 @@ export function createChannelClient<C extends Contract<C>>(
   port.onFrame((data) => {
     const parsed = v.safeParse(serverFrame, data);
     if (parsed.success) {
+      heartbeat?.heard();
+      if (parsed.output.type === 'pong') {
+        heartbeat?.answered();
+        return;
+      }
       // A frame without a pending call answers one that was aborted meanwhile.
       pending.get(parsed.output.id)?.frame(parsed.output);
       return;
@@ -107,6 +135,7 @@ export function createChannelClient<C extends Contract<C>>(
       try {
         const frame = { weft: 1, type: 'call', id, method, args } as const;
         port.post(credit === null ? frame : { ...frame, credit }, options.transfer);
+        heartbeat?.follow(true);
       } catch (cause) {
         one.fail(new WeftError('channel/bad-frame', `"${method}" could not be sent: ${textOf(cause)}`, { cause }));
       }
@@ -123,7 +152,7 @@ export function createChannelClient<C extends Contract<C>>(
         }
         open(method, args, options, null, (id) => {
           const settle = () => {
-            pending.delete(id);
+            settled(id);
             signal?.removeEventListener('abort', onAbort);
           };
           const onAbort = () => {
@@ -169,7 +198,7 @@ export function createChannelClient<C extends Contract<C>>(
             if (closed === null) port.post({ weft: 1, type: 'credit', id, amount });
           },
           cancel: (drain) => cancel(id, drain),
-          settled: () => pending.delete(id),
+          settled: () => settled(id),
         });
         return { frame: reader.frame, fail: reader.fail };
       });

@@ -28,16 +28,19 @@ const callFrame = v.object({
 /** `drain`: end by yourself, what is still sent is read; otherwise nobody reads any more. */
 const cancelFrame = v.object({ ...mark, type: v.literal('cancel'), id, drain: v.boolean() });
 const creditFrame = v.object({ ...mark, type: v.literal('credit'), id, amount });
+/** Answered at once, whatever is under way: tells a side that computes from one that hangs. */
+const pingFrame = v.object({ ...mark, type: v.literal('ping'), id });
 
+const pongFrame = v.object({ ...mark, type: v.literal('pong'), id });
 const okFrame = v.object({ ...mark, type: v.literal('ok'), id, value: v.unknown() });
 const errFrame = v.object({ ...mark, type: v.literal('err'), id, error: wireError });
 const itemFrame = v.object({ ...mark, type: v.literal('item'), id, value: v.unknown() });
 const endFrame = v.object({ ...mark, type: v.literal('end'), id, value: v.unknown() });
 
 /** What a client sends. */
-export const clientFrame = v.variant('type', [callFrame, cancelFrame, creditFrame]);
+export const clientFrame = v.variant('type', [callFrame, cancelFrame, creditFrame, pingFrame]);
 /** What a server sends. */
-export const serverFrame = v.variant('type', [okFrame, errFrame, itemFrame, endFrame]);
+export const serverFrame = v.variant('type', [okFrame, errFrame, itemFrame, endFrame, pongFrame]);
 
 export type ClientFrame = v.InferOutput<typeof clientFrame>;
 export type ServerFrame = v.InferOutput<typeof serverFrame>;

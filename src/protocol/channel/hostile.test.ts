@@ -42,7 +42,7 @@ describe('a lost or hostile other side', () => {
     const frameLike = fc.record(
       {
         weft: fc.oneof(fc.constant(1), fc.anything()),
-        type: fc.oneof(fc.constantFrom('call', 'cancel', 'credit', 'ok', 'err', 'item', 'end'), fc.anything()),
+        type: fc.oneof(fc.constantFrom('call', 'cancel', 'credit', 'ping', 'ok', 'err', 'item', 'end'), fc.anything()),
         id: fc.oneof(fc.integer({ min: 100_000, max: 100_010 }), fc.anything()),
         method: fc.oneof(fc.constantFrom('echo', 'count', 'fail', '__proto__', 'constructor'), fc.anything()),
         args: fc.oneof(fc.nat(5), fc.anything()),
@@ -66,7 +66,7 @@ describe('a lost or hostile other side', () => {
     const frameLike = fc.record(
       {
         weft: fc.oneof(fc.constant(1), fc.anything()),
-        type: fc.oneof(fc.constantFrom('ok', 'err', 'item', 'end'), fc.anything()),
+        type: fc.oneof(fc.constantFrom('ok', 'err', 'item', 'end', 'pong'), fc.anything()),
         id: fc.oneof(fc.integer({ min: 500_000, max: 500_010 }), fc.anything()),
         value: fc.anything(),
         error: fc.anything(),

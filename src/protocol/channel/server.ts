@@ -148,6 +148,9 @@ export function serveChannel<C extends Contract<C>>(
         // Twice the window is what an abort can add up to.
         call.credit = Math.min(call.credit + frame.amount, 2 * MAX_CREDIT);
         call.wake?.();
+        return;
+      case 'ping':
+        post({ weft: 1, type: 'pong', id: frame.id });
     }
   };
 

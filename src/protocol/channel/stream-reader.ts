@@ -143,6 +143,8 @@ export function createStreamReader<Item, Result>(init: StreamReaderInit) {
             ok: false,
             error: signal?.aborted === true ? signal.reason : WeftError.fromWire(frame.error),
           });
+          return;
+        case 'pong':
       }
     },
     fail: (error: unknown) => finish({ ok: false, error }),

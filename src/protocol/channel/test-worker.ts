@@ -12,6 +12,9 @@ serveChannel<WorkerApi>(portFromSelf(self as unknown as WorkerScope), {
         throw new Error('a failure nobody caught');
       });
     }),
+  spin: () => {
+    for (;;);
+  },
   count: async function* (n) {
     for (let i = 0; i < n; i++) yield await Promise.resolve(i);
   },

@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChannelClient } from './client.ts';
+import type { ChannelClientInit } from './client.ts';
 import { portFromWorker } from './port.ts';
 
 export interface WorkerApi {
   double: { args: Float32Array; result: Float32Array };
   crash: { args: null; result: never };
+  /** An endless loop: no script hears of it. */
+  spin: { args: null; result: never };
   count: { args: number; item: number; result: unknown };
 }
 
@@ -13,13 +16,14 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-function connect(worker: Worker) {
-  const client = createChannelClient<WorkerApi>(portFromWorker(worker), { peer: 'the test worker' });
+function connect(worker: Worker, init: Partial<ChannelClientInit> = {}) {
+  const client = createChannelClient<WorkerApi>(portFromWorker(worker), { peer: 'the test worker', ...init });
   open.push(client);
   return client;
 }
 
-const startWorker = () => connect(new Worker(new URL('./test-worker.ts', import.meta.url), { type: 'module' }));
+const startWorker = (init?: Partial<ChannelClientInit>) =>
+  connect(new Worker(new URL('./test-worker.ts', import.meta.url), { type: 'module' }), init);
 
 const workerDead = { code: 'app/worker-dead', retryable: true };
 
@@ -42,6 +46,14 @@ describe('a channel to a worker', () => {
       ...workerDead,
       shortMessage: expect.stringContaining('a failure nobody caught') as string,
     });
+    await expect(stream.result).rejects.toMatchObject(workerDead);
+  });
+
+  it('rejects what is pending when the worker is caught in an endless loop', async () => {
+    const client = startWorker({ heartbeat: { everyMs: 50, maxMissed: 20 } });
+    const stream = client.stream('count', 10_000_000);
+    await stream.next();
+    await expect(client.call('spin', null)).rejects.toMatchObject(workerDead);
     await expect(stream.result).rejects.toMatchObject(workerDead);
   });
 
