@@ -1,5 +1,6 @@
 import { createChannelClient } from '../protocol/channel/client.ts';
 import type { ChannelClient } from '../protocol/channel/client.ts';
+import type { HeartbeatInit } from '../protocol/channel/heartbeat.ts';
 import { portFromWorker } from '../protocol/channel/port.ts';
 import { WeftError } from '../protocol/errors.ts';
 import type { EngineContract } from './contract.ts';
@@ -14,19 +15,29 @@ export interface EngineClient extends Engine {
 /** How long an aborted answer may take for its last word: a step on a slow adapter takes seconds. */
 const CANCEL_GRACE_MS = 20_000;
 
+/**
+ * A worker that hangs (a driver that never answers, an endless loop) is given up after a minute. One that computes
+ * answers pings: waiting for the GPU does not block it, and compiling or uploading does so for seconds at most.
+ */
+const HEARTBEAT: HeartbeatInit = { everyMs: 5_000, maxMissed: 12 };
+
 const spawnEngineWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
 
 /**
- * An engine in a worker of its own, started by the first call that needs a model. When the worker dies, what is open
- * rejects with app/worker-dead and the next such call starts another one.
+ * An engine in a worker of its own, started by the first call that needs a model. When the worker dies or hangs, what is
+ * open rejects with app/worker-dead and the next such call starts another one.
  */
-export function createEngineClient(spawnWorker: () => Worker = spawnEngineWorker): EngineClient {
+export function createEngineClient(
+  spawnWorker: () => Worker = spawnEngineWorker,
+  heartbeat: HeartbeatInit = HEARTBEAT,
+): EngineClient {
   let connection: ChannelClient<EngineContract> | null = null;
 
   const connect = (): ChannelClient<EngineContract> => {
     connection ??= createChannelClient<EngineContract>(portFromWorker(spawnWorker()), {
       peer: 'the engine worker',
       graceMs: CANCEL_GRACE_MS,
+      heartbeat,
     });
     return connection;
   };
