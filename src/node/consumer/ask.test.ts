@@ -400,6 +400,32 @@ describe('two tabs', () => {
     expect(second.app.engine.state.current).toMatchObject({ role: 'leader', status: 'ready' });
   });
 
+  it.each([2, 3])('of %i show that the model is loaded again when the leader goes, then go on', async (count) => {
+    const { app: first, tab, profile, scripted } = openApp(undefined, 80);
+    scripted.delayMs = 20;
+    await first.engine.load();
+    const others = Array.from({ length: count - 1 }, () => openApp(profile, 80));
+    for (const { app } of others) await expect.poll(() => app.engine.state.current.role).toBe('follower');
+    // The last in line for the lead: with three tabs it follows another one afterwards.
+    const { app } = others.at(-1)!;
+    const { conversationId } = await app.ask.send(null, 'moved');
+    await untilToken(app, conversationId, 10);
+    const seen: LiveAnswer[] = [];
+    app.ask.live(conversationId).subscribe((live) => {
+      if (live !== null && (seen.at(-1)?.phase !== live.phase || live.phase === 'loading')) seen.push(live);
+    });
+    tab.crash();
+    const view = await settledView(app, conversationId);
+    expect(textsOf(view)).toEqual(['moved', answerTo('moved', 80)]);
+    expect(app.engine.state.current.role).toBe(count === 2 ? 'leader' : 'follower');
+    const phases = seen.map(({ phase }) => phase).filter((phase, at, all) => phase !== all[at - 1]);
+    expect(phases).toEqual(['writing', 'loading', 'reading', 'writing']);
+    expect(seen.filter(({ phase }) => phase === 'loading').map(({ load }) => load?.ratio)).toContain(0.5);
+    // A load that is over is not shown any more, and the text never goes back.
+    expect(seen.filter(({ phase, load }) => phase !== 'loading' && load !== null)).toEqual([]);
+    expect(seen.every(({ text }, at) => text.startsWith(seen[at - 1]?.text ?? ''))).toBe(true);
+  });
+
   it('do not hold up each other’s next question, however slow the tab that looks on', async () => {
     const { app, profile } = openApp();
     const slow = openApp(profile);
