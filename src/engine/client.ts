@@ -91,6 +91,10 @@ export function createEngineClient(
       connect();
       return through((channel) => channel.call('audit', request, { signal }));
     },
+    forward(request, { signal }) {
+      connect();
+      return through((channel) => channel.call('forward', request, { signal }));
+    },
     selfTest: ({ signal }) => through((channel) => channel.call('selfTest', null, { signal })),
 
     async unload() {

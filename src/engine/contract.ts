@@ -1,5 +1,6 @@
 import type {
   AuditRequest,
+  ForwardRequest,
   GenerateEvent,
   GenerateRequest,
   LoadProgress,
@@ -16,6 +17,7 @@ export interface EngineContract {
     readonly args: AuditRequest;
     readonly result: Float32Array[];
   };
+  readonly forward: { readonly args: ForwardRequest; readonly result: Float32Array };
   readonly selfTest: { readonly args: null; readonly result: SelfTestReport };
   readonly unload: { readonly args: null; readonly result: null };
 }

@@ -13,6 +13,14 @@ export interface ModelRef {
   readonly runtime: RuntimeName | 'auto';
   /** Tokens of context, where fewer than the model allows are wanted; null: the model decides. */
   readonly contextLimit: number | null;
+  /** A part of the model for `forward`: the embedding comes with layer 0, norm and head with the last. Absent: all of it. */
+  readonly layers?: LayerRange;
+}
+
+/** Layers `[from, to)`. 0 brings the embedding with it, the last layer the final norm and the head. */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a loaded model is. Sizes in bytes. */
@@ -91,6 +99,14 @@ export interface AuditRequest {
   readonly positions: Uint32Array;
 }
 
+export interface ForwardRequest {
+  readonly model: ModelRef;
+  /** Tokens of this part's cache that the input follows; what is cached behind them is dropped. */
+  readonly keep: number;
+  /** Token ids where the part begins with layer 0, otherwise activations `[tokens, hidden]` of the part before. */
+  readonly input: Uint32Array | Float32Array;
+}
+
 export interface SelfTestCheck {
   readonly name: 'known-answers' | 'append-vs-one-pass' | 'copy-bandwidth' | 'decode-speed';
   readonly ok: boolean;
@@ -126,6 +142,12 @@ export interface Engine {
    * where another one is.
    */
   audit(request: AuditRequest, options: EngineCallOptions): Promise<Float32Array[]>;
+  /**
+   * Runs a part of a model over the next tokens: activations `[tokens, hidden]` for the part that follows, or logits
+   * `[vocab]` after the last token where the part ends with the last layer. Loads the part first where it is not loaded.
+   * Throws engine/bad-input, engine/context-full.
+   */
+  forward(request: ForwardRequest, options: EngineCallOptions): Promise<Float32Array>;
   /** Checks the loaded model on this device. Throws engine/not-loaded. */
   selfTest(options: EngineCallOptions): Promise<SelfTestReport>;
   unload(): Promise<void>;

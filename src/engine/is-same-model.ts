@@ -7,6 +7,8 @@ export function isSameModel(a: ModelRef, b: ModelRef): boolean {
     a.baseUrl === b.baseUrl &&
     a.libraryUrl === b.libraryUrl &&
     a.runtime === b.runtime &&
-    a.contextLimit === b.contextLimit
+    a.contextLimit === b.contextLimit &&
+    a.layers?.from === b.layers?.from &&
+    a.layers?.to === b.layers?.to
   );
 }

@@ -20,6 +20,10 @@ export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
       const buffers = new Set(logits.map(({ buffer }) => buffer as ArrayBuffer));
       return new Transferred(logits, [...buffers]);
     },
+    async forward(request, { signal }) {
+      const output = await engine.forward(request, { signal });
+      return new Transferred(output, [output.buffer as ArrayBuffer]);
+    },
     selfTest: (_args, { signal }) => engine.selfTest({ signal }),
     async unload() {
       await engine.unload();

@@ -120,6 +120,7 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
       },
 
       audit: ({ positions }) => Promise.resolve(Array.from(positions, (position) => Float32Array.of(position))),
+      forward: ({ input }) => Promise.resolve(Float32Array.from(input)),
       selfTest: () => Promise.resolve({ ok: true, checks: [] }),
       unload() {
         model = null;

@@ -86,7 +86,7 @@ async function startModel(
       {
         device,
         config,
-        range: { from: 0, to: config.layerCount },
+        range: ref.layers ?? { from: 0, to: config.layerCount },
         maxLength: contextLimit,
         onUpload: (loaded, total) => tracker.uploaded(loaded / Math.max(1, total)),
         ...withSignal,
@@ -100,6 +100,10 @@ async function startModel(
       parameterCount: transformer.parameterCount,
       weightBytes: transformer.weightBytes,
       layerCount: config.layerCount,
+      async forward({ keep, input }, options) {
+        transformer.truncate(keep);
+        return transformer.forwardActivations(input, options);
+      },
       audit: (ids, positions, options) => transformer.audit(ids, positions, options),
       sequence: createCachedSequence(transformer),
       variants,

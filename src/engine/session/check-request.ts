@@ -12,6 +12,8 @@ const schema = v.object({
     libraryUrl: v.nullable(url),
     runtime: v.picklist(['auto', 'builtin', 'webllm']),
     contextLimit: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+    // A part writes no answers.
+    layers: v.exactOptional(v.never()),
   }),
   turns: v.pipe(
     v.array(v.object({ role: v.picklist(['system', 'user', 'assistant']), content: text })),

@@ -39,7 +39,8 @@ export function candidatesFor(model: ModelToRun, runtimes: readonly Runtime[]): 
 export async function startFastest(init: StartModelInit, deps: ChooseRuntimeDeps): Promise<RunningModel> {
   const { ref, folder } = init;
   const candidates = candidatesFor({ ref, configJson: folder.configJson }, deps.runtimes);
-  if (candidates.length === 1) return candidates[0]!.start(init);
+  // A part of a model cannot write a token, so its speed is not compared: only one runtime has parts.
+  if (candidates.length === 1 || ref.layers !== undefined) return candidates[0]!.start(init);
 
   const known = await deps.memory.read(ref);
   const remembered = candidates.find(({ name }) => name === known?.runtime);

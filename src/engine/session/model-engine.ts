@@ -67,9 +67,9 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
     try {
       tracker.enter('self-test');
       // Also compiles what the driver left for the first run, so that the first answer does not wait for it.
-      const [golden] = folder.golden;
+      const golden = ref.layers === undefined ? folder.golden[0] : undefined;
       if (golden !== undefined) await checkKnownAnswer(golden, gpu.sequence, signal);
-      const begin = systemIds(folder);
+      const begin = ref.layers === undefined ? systemIds(folder) : new Uint32Array();
       if (begin.length > 0)
         await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
       gpu.check();
@@ -226,6 +226,20 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
         async (on) => {
           on.gpu.sequence.distrust();
           return on.gpu.audit(ids, positions, signal ? { signal } : {});
+        },
+        signal,
+      ),
+
+    forward: ({ model, keep, input }, { signal }) =>
+      onModel(
+        () => bring(model, undefined, signal),
+        (on) => {
+          if (on.gpu.forward === null) {
+            throw new WeftError('engine/bad-input', 'This engine runs models as a whole only.', {
+              hints: ['Ask for the part with the built-in engine.'],
+            });
+          }
+          return on.gpu.forward({ keep, input }, signal ? { signal } : {});
         },
         signal,
       ),

@@ -1,6 +1,6 @@
 import type { WeftError } from '../../protocol/errors.ts';
 import type { RuntimeName } from '../catalogue/catalogue-model.ts';
-import type { AdapterInfo, ModelRef } from '../engine.ts';
+import type { AdapterInfo, ForwardRequest, ModelRef } from '../engine.ts';
 import type { CachedSequence } from './cached-sequence.ts';
 import type { LoadTracker } from './load-tracker.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -20,6 +20,13 @@ export interface RunningModel {
     positions: Uint32Array,
     options: { readonly signal?: AbortSignal },
   ) => Promise<Float32Array[]>;
+  /** As the engine's; null where the runtime has no parts. */
+  readonly forward:
+    | ((
+        request: Pick<ForwardRequest, 'keep' | 'input'>,
+        options: { readonly signal?: AbortSignal },
+      ) => Promise<Float32Array>)
+    | null;
   /** Why the GPU went away without being asked to; null while it is there. */
   readonly lost: () => GPUDeviceLostInfo | null;
   /** Throws engine/out-of-memory or engine/limits once for what the GPU reported outside of any call. */

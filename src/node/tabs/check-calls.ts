@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { AuditRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import type { AuditRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 
 const url = v.pipe(v.string(), v.url(), v.maxLength(2_000));
@@ -9,6 +9,7 @@ const modelRefSchema = v.object({
   libraryUrl: v.nullable(url),
   runtime: v.picklist(['auto', 'builtin', 'webllm']),
   contextLimit: v.nullable(v.number()),
+  layers: v.exactOptional(v.object({ from: v.number(), to: v.number() })),
 });
 
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
@@ -36,10 +37,17 @@ const auditSchema = v.object({
   positions: v.instance(Uint32Array),
 });
 
+const forwardSchema = v.object({
+  model: modelRefSchema,
+  keep: v.number(),
+  input: v.union([v.instance(Uint32Array), v.instance(Float32Array)]),
+});
+
 /** What a tab of another build may have sent. Throws channel/bad-frame. */
 export const checkModelRef = (value: unknown): ModelRef => checked(modelRefSchema, value, 'load');
 export const checkRequest = (value: unknown): GenerateRequest => checked(requestSchema, value, 'generate');
 export const checkAudit = (value: unknown): AuditRequest => checked(auditSchema, value, 'audit');
+export const checkForward = (value: unknown): ForwardRequest => checked(forwardSchema, value, 'forward');
 
 function checked<S extends v.GenericSchema>(schema: S, value: unknown, method: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value);

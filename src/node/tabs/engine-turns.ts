@@ -110,6 +110,11 @@ export function createEngineTurns(engine: Engine): Engine {
         if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
         return engine.audit(request, options);
       }),
+    forward: (request, options) =>
+      inTurn(options.signal, () => {
+        if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
+        return engine.forward(request, options);
+      }),
     selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options)),
     unload: () =>
       inTurn(undefined, () => {

@@ -111,6 +111,7 @@ export function openLeaderLink(
       }
     },
     audit: (request, { signal }) => during(() => client.call('audit', request, { signal })),
+    forward: (request, { signal }) => during(() => client.call('forward', request, { signal })),
     selfTest: ({ signal }) => during(() => client.call('selfTest', null, { signal })),
     unload: () =>
       during(async () => {

@@ -247,6 +247,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     load: (model, options) => anywhere(options.signal, (engine) => engine.load(model, options)),
     generate,
     audit: (request, options) => anywhere(options.signal, (engine) => engine.audit(request, options)),
+    forward: (request, options) => anywhere(options.signal, (engine) => engine.forward(request, options)),
     selfTest: (options) => anywhere(options.signal, (engine) => engine.selfTest(options)),
     unload: () => anywhere(undefined, (engine) => engine.unload()),
     stop() {

@@ -1,6 +1,6 @@
 import { WeftError } from '../../../protocol/errors.ts';
 import type { ModelConfig } from './model-config.ts';
-import type { LayerRange } from './transformer.ts';
+import type { LayerRange } from '../../engine.ts';
 
 /** Throws engine/bad-input unless `0 ≤ from < to ≤ layers`. */
 export function checkRange(config: ModelConfig, range: LayerRange): void {

@@ -1,12 +1,7 @@
 import type { KernelVariants } from '../kernels/kernel-variants.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
+import type { LayerRange } from '../../engine.ts';
 import type { ModelConfig } from './model-config.ts';
-
-/** Layers `[from, to)`. 0 brings the embedding with it, the last layer the final norm and the head. */
-export interface LayerRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface PrefillOptions {
   /** Acted on between chunks; the rejection is the signal's reason and the tokens done so far stay in the cache. */

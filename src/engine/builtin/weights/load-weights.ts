@@ -2,7 +2,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import type { FloatFormat, MatrixFormat } from '../kernels/weight-format.ts';
 import { guarded } from '../model/guarded.ts';
 import type { ModelConfig } from '../model/model-config.ts';
-import type { LayerRange } from '../model/transformer.ts';
+import type { LayerRange } from '../../engine.ts';
 import { findMatrix, findVector, type MatrixRecords } from './find-tensors.ts';
 import type { GpuMatrix, MatrixSlab } from './gpu-matrix.ts';
 import type { StoredDtype, TensorRecord } from './tensor-index.ts';
