@@ -1,15 +1,17 @@
 import { page } from 'vitest/browser';
 import { createWeftApp } from '../node/create-app.ts';
 import type { RunningApp } from '../node/create-app.ts';
-import type { InstallPrompt, UpdatePrompt } from '../node/app.ts';
-import { createScriptedEngine } from '../node/engine.fixture.ts';
+import type { InstallPrompt, ModelsState, UpdatePrompt } from '../node/app.ts';
+import { createScriptedEngine, modelRefOf } from '../node/engine.fixture.ts';
 import type { ScriptedEngine } from '../node/engine.fixture.ts';
 import { createLive } from '../node/live.ts';
 import { openTestTab } from '../node/tabs/tab.fixture.ts';
+import { createFakeModels, type FakeModels } from './models.fixture.ts';
 
 export interface TestProfile {
   readonly app: RunningApp;
   readonly scripted: ScriptedEngine;
+  readonly models: FakeModels;
   readonly updates: { accepted: number };
   /** Says that a new version waits. */
   readonly offerUpdate: () => void;
@@ -35,17 +37,21 @@ export function messageField() {
   return page.getByRole('textbox', { name: 'Message', exact: true });
 }
 
-/** The whole app over the browser's own storage, locks and channels; only the engine is scripted. */
-export function openProfile(words?: number): TestProfile {
+/** The whole app over the browser's own storage, locks and channels; only the engine and the models are scripted. */
+export function openProfile(words?: number, catalogue?: Partial<ModelsState>): TestProfile {
   const profile = `ui-test-${Date.now().toString(36)}-${profiles++}`;
   const tab = openTestTab(profile);
   const scripted = createScriptedEngine(words);
   const update = createLive<UpdatePrompt | null>(null);
   const updates = { accepted: 0 };
-  const app = createWeftApp(
+  const models = createFakeModels(catalogue);
+  const created = createWeftApp(
     {
       databaseName: profile,
-      models: [{ id: 'guide', title: 'Guide', description: 'Small.', baseUrl: 'http://localhost/models/guide/' }],
+      models: [
+        { id: 'guide', title: 'Guide', description: 'Small.', ref: modelRefOf('guide') },
+        { id: 'qwen', title: 'Qwen', description: 'Larger.', ref: modelRefOf('qwen') },
+      ],
     },
     {
       locks: tab.locks,
@@ -58,10 +64,13 @@ export function openProfile(words?: number): TestProfile {
       offlineReady: createLive(true),
     },
   );
-  opened.push(app);
+  opened.push(created);
+  // Downloads come from other servers; everything else is the real app.
+  const app: RunningApp = { ...created, models: models.view };
   return {
     app,
     scripted,
+    models,
     updates,
     offerUpdate: () =>
       update.set({

@@ -2,6 +2,7 @@ import type { ChatList, Conversation, ExportedFile, SearchHit, WeftApp } from '.
 import { groupByDate, type DateGroup } from './date-groups.ts';
 import { formatCount } from './format.ts';
 import { LiveValue } from './live-value.svelte.ts';
+import { chatRoute } from './route.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
@@ -133,16 +134,16 @@ export class ChatListState {
   /** Deletes with a way back. Resolves to whether the chat on screen was the one. */
   async remove(chat: Conversation): Promise<boolean> {
     const { app, router, toasts } = this.#deps;
-    const wasShown = router.chatId === chat.id;
+    const wasShown = router.isShown(chat.id);
     const isRemoved = await toasts.attempt(async () => {
       await app.chats.remove(chat.id);
-      if (wasShown) router.go({ chatId: null }, { replace: true });
+      if (router.chatId === chat.id) router.turnTo(null);
       toasts.show(`Deleted “${shorten(chat.title)}”.`, {
         action: {
           label: 'Undo',
           run: async () => {
             await app.chats.restore(chat.id);
-            if (wasShown) router.go({ chatId: chat.id });
+            if (wasShown) router.go(chatRoute(chat.id));
           },
         },
       });
@@ -167,7 +168,7 @@ export class ChatListState {
       const left = first === undefined ? '' : ` Left out ${report.skippedCount}: ${first}`;
       toasts.show(added + left, { tone: first === undefined ? 'plain' : 'error' });
       const newest = report.chatIds[0];
-      if (newest !== undefined) router.go({ chatId: newest });
+      if (newest !== undefined) router.go(chatRoute(newest));
     });
   }
 

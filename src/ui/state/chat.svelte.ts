@@ -11,6 +11,7 @@ import type {
 import type { Announcer } from './announcer.svelte.ts';
 import type { DraftState } from './draft.svelte.ts';
 import { LiveValue } from './live-value.svelte.ts';
+import { chatRoute } from './route.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import { until } from './until.ts';
@@ -150,7 +151,7 @@ export class ChatState {
       if (chatId === null && isStillHere) {
         this.#newSettings = NO_SETTINGS;
         draft.adopt(sent.conversationId);
-        router.go({ chatId: sent.conversationId }, { replace: true });
+        router.turnTo(sent.conversationId);
       }
     });
     if (!isSaved) this.#pending = null;
@@ -213,14 +214,14 @@ export class ChatState {
     if (conversation === null) return;
     await this.#deps.toasts.attempt(async () => {
       const created = await this.#deps.app.ask.newChatWithRecap(conversation.id);
-      this.#deps.router.go({ chatId: created.id });
+      this.#deps.router.go(chatRoute(created.id));
       this.#deps.toasts.show('This new chat starts with a recap of the last one. You find it in the chat settings.');
     });
   }
 
   /** Opens a chat at one of its messages. */
   async openAt(chatId: string, messageId: string | null): Promise<void> {
-    this.#deps.router.go({ chatId });
+    this.#deps.router.go(chatRoute(chatId));
     this.#scrollTargetId = null;
     if (messageId === null) return;
     const view = await until(this.#deps.app.chats.view(chatId), ({ status }) => status !== 'loading');

@@ -1,4 +1,4 @@
-export type DialogName = 'settings' | 'shortcuts' | 'device';
+export type DialogName = 'settings' | 'shortcuts' | 'device' | 'add-model';
 
 const COLLAPSED_KEY = 'weft.sidebar-collapsed';
 /** Below this width the list of chats is a drawer. */
@@ -20,6 +20,11 @@ export class Panels {
   /** The list of chats is on screen, beside the conversation or above it. */
   get isSidebarShown(): boolean {
     return this.#isNarrow ? this.#isDrawerOpen : !this.#isCollapsed;
+  }
+
+  /** The list takes its own place beside the screen. */
+  get isSidebarBeside(): boolean {
+    return !this.#isNarrow && !this.#isCollapsed;
   }
 
   get isDrawerOpen(): boolean {

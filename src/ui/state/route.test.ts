@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { formatRoute, parseRoute } from './route.ts';
+import { chatRoute, formatRoute, parseRoute, type Route } from './route.ts';
 
 describe('parseRoute', () => {
-  it('reads a chat and writes it back', () => {
-    const route = { chatId: '0190c1d2-3e4f-7a5b-8c6d-0123456789ab' };
-    expect(parseRoute(formatRoute(route))).toEqual(route);
-    expect(parseRoute(formatRoute({ chatId: null }))).toEqual({ chatId: null });
+  it.each<Route>([chatRoute('0190c1d2-3e4f-7a5b-8c6d-0123456789ab'), chatRoute(null), { screen: 'models' }])(
+    'reads what it wrote: %j',
+    (route) => {
+      expect(parseRoute(formatRoute(route))).toEqual(route);
+    },
+  );
+
+  it('has an address for the models', () => {
+    expect(parseRoute('#/models')).toEqual({ screen: 'models' });
   });
 
-  it.each(['', '#', '#/', '#/c/', '#/c/a/b', '#/c/<script>', '#/models', `#/c/${'a'.repeat(65)}`])(
+  it.each(['', '#', '#/', '#/c/', '#/c/a/b', '#/c/<script>', '#/models/', '#/Models', `#/c/${'a'.repeat(65)}`])(
     'takes %j for a new chat',
     (hash) => {
-      expect(parseRoute(hash)).toEqual({ chatId: null });
+      expect(parseRoute(hash)).toEqual(chatRoute(null));
     },
   );
 });

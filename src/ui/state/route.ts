@@ -1,16 +1,21 @@
-/** Where the page is: one chat, or a new one that is saved with its first question. */
-export interface Route {
-  readonly chatId: string | null;
-}
+/** Where the page is: one chat (null is a new one, saved with its first question) or a screen beside the chats. */
+export type Route = { readonly screen: 'chat'; readonly chatId: string | null } | { readonly screen: 'models' };
 
 const CHAT = /^#\/c\/([\w-]{1,64})$/;
 
+/** The route of a chat. */
+export function chatRoute(chatId: string | null): Route {
+  return { screen: 'chat', chatId };
+}
+
 /** Reads a location hash; anything unknown is a new chat. */
 export function parseRoute(hash: string): Route {
-  return { chatId: CHAT.exec(hash)?.[1] ?? null };
+  if (hash === '#/models') return { screen: 'models' };
+  return chatRoute(CHAT.exec(hash)?.[1] ?? null);
 }
 
 /** The location hash of a route. */
 export function formatRoute(route: Route): string {
+  if (route.screen === 'models') return '#/models';
   return route.chatId === null ? '#/' : `#/c/${route.chatId}`;
 }

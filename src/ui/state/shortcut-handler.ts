@@ -4,7 +4,9 @@ import type { Ui } from './ui.svelte.ts';
 
 /** The page's keyboard: turns key presses into what they stand for. Dialogs and menus keep their own keys. */
 export function createShortcutHandler(ui: Ui, newChat: () => void): (event: KeyboardEvent) => void {
-  const { announcer, chat, device, isMac, panels, toasts } = ui;
+  const { announcer, chat, device, isMac, panels, router, toasts } = ui;
+  /** What belongs to the chat means nothing while it is not on screen. */
+  const isChatShown = (): boolean => router.screen === 'chat';
 
   const copyAnswer = async (): Promise<void> => {
     const answer = chat.branch.findLast((entry) => entry.message.role === 'assistant' && entry.message.text !== '');
@@ -46,20 +48,29 @@ export function createShortcutHandler(ui: Ui, newChat: () => void): (event: Keyb
         panels.closeDialog();
         panels.openSearch();
         break;
+      case 'models':
+        panels.closeDrawer();
+        if (isChatShown()) router.go({ screen: 'models' });
+        else router.toChat();
+        break;
       case 'stop':
-        if (!chat.isAnswering) return;
-        chat.stop();
+        if (!isChatShown()) router.toChat();
+        else if (chat.isAnswering) chat.stop();
+        else return;
         break;
       case 'copy-answer':
+        if (!isChatShown()) return;
         void copyAnswer();
         break;
       case 'edit-question':
+        if (!isChatShown()) return;
         editQuestion();
         break;
       case 'toggle-sidebar':
         panels.toggleSidebar();
         break;
       case 'focus-composer':
+        if (!isChatShown()) router.toChat();
         panels.focusComposer();
         break;
       case 'shortcuts':

@@ -1,5 +1,13 @@
 export type ShortcutId =
-  'new-chat' | 'search' | 'stop' | 'copy-answer' | 'edit-question' | 'toggle-sidebar' | 'focus-composer' | 'shortcuts';
+  | 'new-chat'
+  | 'search'
+  | 'models'
+  | 'stop'
+  | 'copy-answer'
+  | 'edit-question'
+  | 'toggle-sidebar'
+  | 'focus-composer'
+  | 'shortcuts';
 
 export interface Shortcut {
   readonly id: ShortcutId;
@@ -18,6 +26,7 @@ export interface Shortcut {
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'new-chat', label: 'New chat', key: 'o', mod: true, shift: true, whileTyping: true },
   { id: 'search', label: 'Search chats', key: 'k', mod: true, shift: false, whileTyping: true },
+  { id: 'models', label: 'Models, and back to the chat', key: 'm', mod: true, shift: true, whileTyping: true },
   { id: 'stop', label: 'Stop the answer', key: 'escape', mod: false, shift: false, whileTyping: true },
   { id: 'copy-answer', label: 'Copy the last answer', key: 'y', mod: true, shift: true, whileTyping: true },
   { id: 'edit-question', label: 'Edit your last question', key: 'e', mod: true, shift: true, whileTyping: true },

@@ -5,6 +5,8 @@ import { ChatListState } from './chat-list.svelte.ts';
 import { ChatState } from './chat.svelte.ts';
 import { DeviceState } from './device.svelte.ts';
 import { DraftState } from './draft.svelte.ts';
+import { ModelBrowser } from './model-browser.svelte.ts';
+import { ModelList } from './models.svelte.ts';
 import { Panels } from './panels.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { Tips } from './tips.svelte.ts';
@@ -18,6 +20,8 @@ export interface Ui {
   readonly chats: ChatListState;
   readonly draft: DraftState;
   readonly device: DeviceState;
+  readonly models: ModelList;
+  readonly browser: ModelBrowser;
   readonly panels: Panels;
   readonly toasts: Toasts;
   readonly tips: Tips;
@@ -32,6 +36,8 @@ export function createUi(app: WeftApp): Ui {
   const toasts = new Toasts();
   const announcer = new Announcer();
   const draft = new DraftState(app);
+  const panels = new Panels();
+  const models = new ModelList({ app, router, panels, toasts });
   return {
     app,
     router,
@@ -42,14 +48,16 @@ export function createUi(app: WeftApp): Ui {
     draft,
     tips: new Tips(),
     device: new DeviceState(app),
-    panels: new Panels(),
+    models,
+    browser: new ModelBrowser(models),
+    panels,
     isMac: /mac|iphone|ipad/i.test(navigator.userAgent),
   };
 }
 
 /** Starts what follows the window; returns the way out. */
 export function startUi(ui: Ui): () => void {
-  const stops = [ui.router.start(), ui.panels.start(), ui.device.start(), ui.chats.start()];
+  const stops = [ui.router.start(), ui.panels.start(), ui.device.start(), ui.chats.start(), ui.models.start()];
   return () => {
     for (const stop of stops) stop();
   };
