@@ -19,7 +19,7 @@ const LIVE: LiveAnswer = {
 describe('describePhase', () => {
   it('counts only the tokens that must be read anew', () => {
     const prompt = { tokens: 212, cached: 20, done: 116 };
-    expect(describePhase({ ...LIVE, phase: 'reading', prompt })).toEqual({
+    expect(describePhase({ ...LIVE, phase: 'reading', prompt }, 'Guide')).toEqual({
       text: 'Reading',
       detail: '96 of 192 tokens',
       ratio: 0.5,
@@ -28,21 +28,33 @@ describe('describePhase', () => {
 
   it('shows no figures where the whole prompt is known already', () => {
     const prompt = { tokens: 20, cached: 20, done: 20 };
-    expect(describePhase({ ...LIVE, phase: 'reading', prompt })).toEqual({ text: 'Reading', detail: '', ratio: null });
+    expect(describePhase({ ...LIVE, phase: 'reading', prompt }, 'Guide')).toEqual({
+      text: 'Reading',
+      detail: '',
+      ratio: null,
+    });
   });
 
   it('says how many answers come first', () => {
-    expect(describePhase({ ...LIVE, ahead: 1 })?.text).toBe('Waiting for 1 other answer');
-    expect(describePhase({ ...LIVE, ahead: 0 })?.text).toBe('Getting ready');
+    expect(describePhase({ ...LIVE, ahead: 1 }, 'Guide')?.text).toBe('Waiting for 1 other answer');
+    expect(describePhase({ ...LIVE, ahead: 0 }, 'Guide')?.text).toBe('Getting ready');
   });
 
   it('shows bytes while they move and a share otherwise', () => {
     const load = { phase: 'download', ratio: 0.25, loadedBytes: 2_000_000, totalBytes: 8_000_000 } as const;
-    expect(describePhase({ ...LIVE, phase: 'loading', load })?.detail).toBe('2.0 MB of 8.0 MB');
-    expect(describePhase({ ...LIVE, phase: 'loading', load: { ...load, phase: 'compile' } })?.detail).toBe('25 %');
+    expect(describePhase({ ...LIVE, phase: 'loading', load }, 'Guide')?.detail).toBe('2.0 MB of 8.0 MB');
+    expect(describePhase({ ...LIVE, phase: 'loading', load: { ...load, phase: 'compile' } }, 'Guide')?.detail).toBe(
+      '25 %',
+    );
+  });
+
+  it('names the model that is loaded', () => {
+    const load = { phase: 'upload', ratio: 0.5, loadedBytes: 1, totalBytes: 2 } as const;
+    expect(describePhase({ ...LIVE, phase: 'loading', load }, 'Guide')?.text).toBe('Copying Guide to your GPU');
+    expect(describePhase({ ...LIVE, phase: 'loading' }, 'Guide')?.text).toBe('Getting Guide ready');
   });
 
   it('lets the text speak for itself while it is written', () => {
-    expect(describePhase({ ...LIVE, phase: 'writing' })).toBeNull();
+    expect(describePhase({ ...LIVE, phase: 'writing' }, 'Guide')).toBeNull();
   });
 });

@@ -10,19 +10,20 @@ export interface PhaseText {
   readonly ratio: number | null;
 }
 
-const LOADING: Readonly<Record<LoadProgress['phase'], string>> = {
-  download: 'Getting the model',
-  verify: 'Checking the model’s files',
-  compile: 'Preparing your GPU',
-  tune: 'Finding the fastest way on your GPU',
-  upload: 'Copying the model to your GPU',
-  'self-test': 'Testing known answers',
+/** What each step of loading is called, with the model's title. */
+const LOADING: Readonly<Record<LoadProgress['phase'], (model: string) => string>> = {
+  download: (model) => `Getting ${model}`,
+  verify: (model) => `Checking the files of ${model}`,
+  compile: (model) => `Preparing your GPU for ${model}`,
+  tune: (model) => `Finding the fastest way to run ${model}`,
+  upload: (model) => `Copying ${model} to your GPU`,
+  'self-test': (model) => `Testing known answers of ${model}`,
 };
 
-export function describeLoad(load: LoadProgress): PhaseText {
+export function describeLoad(load: LoadProgress, model: string): PhaseText {
   const hasBytes = load.totalBytes > 0 && (load.phase === 'download' || load.phase === 'upload');
   return {
-    text: LOADING[load.phase],
+    text: LOADING[load.phase](model),
     detail: hasBytes
       ? `${formatBytes(load.loadedBytes)} of ${formatBytes(load.totalBytes)}`
       : `${Math.round(load.ratio * 100)} %`,
@@ -30,8 +31,8 @@ export function describeLoad(load: LoadProgress): PhaseText {
   };
 }
 
-/** Null while the text itself shows that it is being written. */
-export function describePhase(live: LiveAnswer): PhaseText | null {
+/** Null while the text itself shows that it is being written. `model` is the title of the one that answers. */
+export function describePhase(live: LiveAnswer, model: string): PhaseText | null {
   switch (live.phase) {
     case 'queued':
       return {
@@ -43,8 +44,8 @@ export function describePhase(live: LiveAnswer): PhaseText | null {
       return { text: 'Reaching the tab that computes answers', detail: '', ratio: null };
     case 'loading':
       return live.load === null
-        ? { text: 'Getting the model ready', detail: '', ratio: null }
-        : describeLoad(live.load);
+        ? { text: `Getting ${model} ready`, detail: '', ratio: null }
+        : describeLoad(live.load, model);
     case 'reading': {
       const fresh = live.prompt === null ? 0 : live.prompt.tokens - live.prompt.cached;
       const done = live.prompt === null ? 0 : Math.max(0, live.prompt.done - live.prompt.cached);
