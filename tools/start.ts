@@ -21,6 +21,6 @@ try {
 
 function describeHosts(hosts: readonly string[]): string {
   if (hosts.length === 0) return 'The page talks to this server only.';
-  const names = hosts.map((host) => new URL(host).host).join(' and ');
+  const names = new Intl.ListFormat('en').format(hosts.map((host) => new URL(host).host));
   return `For larger models the page may offer to contact ${names}; it asks the person first.`;
 }
