@@ -2,6 +2,8 @@ import { mount } from 'svelte';
 import { createEngineClient } from './engine/client.ts';
 import type { InstallPrompt, UpdatePrompt } from './node/app.ts';
 import { createWeftApp } from './node/create-app.ts';
+import { createEnergy } from './node/energy.ts';
+import type { EnergyDeps } from './node/energy.ts';
 import { createLive } from './node/live.ts';
 import { registerServiceWorker } from './sw/register.ts';
 import App from './ui/App.svelte';
@@ -10,6 +12,12 @@ import App from './ui/App.svelte';
 interface BeforeInstallPromptEvent extends Event {
   prompt(): Promise<{ readonly outcome: 'accepted' | 'dismissed' }>;
 }
+
+/** What only some browsers have. */
+const platform = {
+  getBattery: (navigator as { getBattery?: EnergyDeps['getBattery'] }).getBattery,
+  PressureObserver: (window as { PressureObserver?: EnergyDeps['PressureObserver'] }).PressureObserver,
+};
 
 const install = createLive<InstallPrompt | null>(null);
 const update = createLive<UpdatePrompt | null>(null);
@@ -37,6 +45,12 @@ const app = createWeftApp(
     locks: 'locks' in navigator ? navigator.locks : null,
     storageManager: 'storage' in navigator ? navigator.storage : null,
     openBroadcast: (name) => new BroadcastChannel(name),
+    energy: createEnergy({
+      getBattery: platform.getBattery?.bind(navigator),
+      PressureObserver: platform.PressureObserver,
+      wakeLock: 'wakeLock' in navigator ? navigator.wakeLock : undefined,
+      page: document,
+    }),
     createLocalEngine: () => {
       const engine = createEngineClient();
       return { engine, close: () => engine.close() };

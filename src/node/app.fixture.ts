@@ -1,5 +1,6 @@
 import type { ChatView, InstallPrompt, UpdatePrompt, WeftApp } from './app.ts';
 import { createWeftApp } from './create-app.ts';
+import { createEnergy } from './energy.ts';
 import { createScriptedEngine, modelRefOf } from './engine.fixture.ts';
 import { createLive } from './live.ts';
 import { openTestTab } from './tabs/tab.fixture.ts';
@@ -37,6 +38,12 @@ export function openTestApp(profile: string, words?: number) {
         },
         getDirectory: () => Promise.reject(new Error('not here')),
       },
+      energy: createEnergy({
+        getBattery: undefined,
+        PressureObserver: undefined,
+        wakeLock: undefined,
+        page: Object.assign(new EventTarget(), { visibilityState: 'visible' as const }),
+      }),
       createLocalEngine: () => ({ engine: scripted.engine, close: () => undefined }),
       onPageHidden(listener) {
         hide = listener;

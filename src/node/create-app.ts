@@ -13,6 +13,7 @@ import { createAsker } from './consumer/ask.ts';
 import { createRecovery } from './consumer/recover.ts';
 import { createDevice } from './device.ts';
 import type { DeviceHooks } from './device.ts';
+import type { Energy } from './energy.ts';
 import { createEngineSession } from './engine-session.ts';
 import type { ModelOption } from './engine-session.ts';
 import { createLive } from './live.ts';
@@ -36,6 +37,8 @@ export interface WeftAppDeps extends DeviceHooks {
   readonly openBroadcast: OpenBroadcast;
   /** `navigator.storage`; null where the browser has none. */
   readonly storageManager: StorageManager | null;
+  /** What the machine has to spare. */
+  readonly energy: Energy;
   /** Called when this tab comes to lead: makes the engine that owns the GPU. */
   readonly createLocalEngine: () => LocalEngine;
   /** Calls the listener whenever the page may be about to go (hidden, left). */
@@ -72,6 +75,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
   const session = createEngineSession({
     models: createLive(init.models),
     engine,
+    energy: deps.energy,
     readModelId: () => readNote(MODEL_NOTE),
     writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
   });
@@ -128,6 +132,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       await asker.close();
       await drafts.flush();
       engine.stop();
+      deps.energy.stop();
       feed.close();
       (await database).close();
     },

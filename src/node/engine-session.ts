@@ -2,6 +2,7 @@ import type { Engine, GenerateEvent, GenerateRequest, ModelInfo, ModelRef } from
 import { WeftError } from '../protocol/errors.ts';
 import { abortable } from './abortable.ts';
 import type { EngineState, EngineView, Live, ModelChoice } from './app.ts';
+import type { Energy } from './energy.ts';
 import { createLive } from './live.ts';
 
 /** A model that can be picked, with the place of its files. */
@@ -18,6 +19,7 @@ export interface EngineSessionDeps {
   /** What can be picked now: those whose files are here. The first is there always, and is the default. */
   readonly models: Live<readonly [ModelOption, ...ModelOption[]]>;
   readonly engine: SharedEngine;
+  readonly energy: Pick<Energy, 'begin' | 'pace'>;
   /** The model the person chose earlier, if any. */
   readonly readModelId: () => Promise<unknown>;
   readonly writeModelId: (modelId: string) => Promise<void>;
@@ -108,6 +110,30 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     return abortable(loading.promise, options.signal);
   };
 
+  async function* answer(
+    request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerateEvent> {
+    const model = await load({ signal });
+    const { ref } = chosenOption();
+    try {
+      for await (const event of engine.generate({ model: ref, ...request(model) }, { signal })) {
+        // Another tab, or a tab that has just come to lead, had another model on the GPU.
+        if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
+        else if (state.current.status === 'loading' && loading === null)
+          change({ status: 'ready', progress: null, model });
+        yield event;
+        // A reader that waits lets the engine wait.
+        if (event.type === 'token') await deps.energy.pace(signal).catch(() => undefined);
+      }
+    } catch (error) {
+      const failure = WeftError.from(error);
+      // The next load really loads; what is wrong is shown until it succeeds.
+      if (isFatal(failure)) change({ status: 'failed', error: failure.toWire() });
+      throw failure;
+    }
+  }
+
   return {
     state,
     models,
@@ -132,21 +158,11 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     },
 
     async *generate(request, { signal }) {
-      const model = await load({ signal });
-      const { ref } = chosenOption();
+      const endWork = deps.energy.begin();
       try {
-        for await (const event of engine.generate({ model: ref, ...request(model) }, { signal })) {
-          // Another tab, or a tab that has just come to lead, had another model on the GPU.
-          if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
-          else if (state.current.status === 'loading' && loading === null)
-            change({ status: 'ready', progress: null, model });
-          yield event;
-        }
-      } catch (error) {
-        const failure = WeftError.from(error);
-        // The next load really loads; what is wrong is shown until it succeeds.
-        if (isFatal(failure)) change({ status: 'failed', error: failure.toWire() });
-        throw failure;
+        yield* answer(request, signal);
+      } finally {
+        endWork();
       }
     },
   };
