@@ -1,7 +1,8 @@
 import type { GenerateEvent } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { WireError } from '../../protocol/errors.ts';
-import { MAX_ERROR_CHARS, MAX_ERROR_HINTS } from '../../storage/constants.ts';
+import { MAX_ERROR_CHARS, MAX_ERROR_HINTS, MAX_TEXT_CHARS } from '../../storage/constants.ts';
+import { checkMessage } from '../../storage/records.ts';
 import type { Message } from '../../storage/schema.ts';
 import type { LiveAnswer } from '../app.ts';
 import type { ChatHub } from '../chats/chat-hub.ts';
@@ -121,6 +122,10 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
         return null;
       }
       case 'token': {
+        // Longer than storage reads back: it ends here, whole.
+        if (text.length + event.text.length > MAX_TEXT_CHARS) {
+          return { state: 'complete', error: null, finish: 'length', stats: null, commitment: null };
+        }
         const atMs = nowMs();
         const tokens = current.tokens + 1;
         if (tokens === 1) firstTokenAtMs = atMs;
@@ -152,6 +157,9 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     } catch (error) {
       ending = endingOf(error, controller.signal);
     }
+    // A record that is not valid could not be read again, text and all; its figures are not worth that.
+    const isValid = checkMessage({ ...answer, ...ending, text }).ok;
+    if (!isValid) ending = { ...ending, stats: null, commitment: null };
     await saver.stop();
     const final: Message = { ...answer, ...ending, text };
     try {

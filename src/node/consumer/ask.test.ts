@@ -231,6 +231,35 @@ describe('failures', () => {
     expect(other.app.notices.list.current).toEqual([]);
   });
 
+  it('keeps the text of an answer whose figures storage would refuse', async () => {
+    const { app, scripted, profile } = openApp();
+    const generate = scripted.engine.generate.bind(scripted.engine);
+    vi.spyOn(scripted.engine, 'generate').mockImplementation(async function* (...args) {
+      for await (const event of generate(...args)) {
+        if (event.type !== 'done') yield event;
+        else yield { ...event, stats: { ...event.stats, decodeTokensPerSecond: Infinity } };
+      }
+    });
+    const { conversationId } = await app.ask.send(null, 'endless speed');
+    await settledView(app, conversationId);
+    const read = (await readyView(openApp(profile).app, conversationId)).branch[1]?.message;
+    expect(read).toMatchObject({ state: 'complete', text: answerTo('endless speed'), stats: null, commitment: null });
+  });
+
+  it('ends an answer that becomes longer than storage reads back', async () => {
+    const { app, scripted, profile } = openApp();
+    const generate = scripted.engine.generate.bind(scripted.engine);
+    vi.spyOn(scripted.engine, 'generate').mockImplementation(async function* (...args) {
+      for await (const event of generate(...args)) {
+        yield event.type === 'token' ? { ...event, text: ' '.repeat(300_000) } : event;
+      }
+    });
+    const { conversationId } = await app.ask.send(null, 'long tokens');
+    await settledView(app, conversationId);
+    const read = (await readyView(openApp(profile).app, conversationId)).branch[1]?.message;
+    expect(read).toMatchObject({ state: 'complete', finish: 'length', text: ' '.repeat(900_000) });
+  });
+
   it('claims no commitment for an answer that was written in two parts', async () => {
     const { app, scripted } = openApp();
     scripted.failNext(new WeftError('engine/not-loaded', 'The model was unloaded.'), 4);
