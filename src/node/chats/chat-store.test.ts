@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openIdbChats } from '../../storage/idb-chats.ts';
 import { conversationOf, messageOf } from '../../storage/records.fixture.ts';
 import { freshProfile, openTestApp, readyView, settledView, textsOf } from '../app.fixture.ts';
@@ -8,6 +8,7 @@ import { answerTo } from '../engine.fixture.ts';
 
 const opened: ReturnType<typeof openTestApp>[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const { app } of opened.splice(0)) await app.stop();
 });
 
@@ -116,6 +117,31 @@ describe('the list', () => {
     const other = openApp(profile).app;
     await expect.poll(() => other.chats.draft(id)).toBe('unsent');
     await expect.poll(() => other.chats.draft(null)).toBe('unborn');
+  });
+
+  it('keeps a draft that finds no room, and stores it when there is some', async () => {
+    const { app, profile } = openApp();
+    const { id } = await app.chats.create();
+    const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('No room.', 'QuotaExceededError');
+    });
+    app.chats.saveDraft(id, 'unsent');
+    await app.flush();
+    expect(app.notices.list.current).toMatchObject([{ error: { code: 'storage/full' } }]);
+    expect(await app.chats.draft(id)).toBe('unsent');
+    full.mockRestore();
+    await app.flush();
+    expect(await openApp(profile).app.chats.draft(id)).toBe('unsent');
+  });
+
+  it('shows a draft that is just being stored', async () => {
+    const { app } = openApp();
+    const { id } = await app.chats.create();
+    app.chats.saveDraft(id, 'on its way');
+    const stored = app.flush();
+    expect(await app.chats.draft(id)).toBe('on its way');
+    await stored;
+    expect(await app.chats.draft(id)).toBe('on its way');
   });
 });
 

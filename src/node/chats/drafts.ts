@@ -46,16 +46,21 @@ export function createDrafts(deps: DraftsDeps): Drafts {
   };
 
   const writeAll = async (): Promise<void> => {
-    const writes = [...unsaved];
-    unsaved.clear();
-    for (const [conversationId, text] of writes) {
+    for (const [conversationId, text] of [...unsaved]) {
+      // Sent, or written on, while others were stored.
+      if (unsaved.get(conversationId) !== text) continue;
       try {
         await write(conversationId, text);
       } catch (error) {
         const failure = WeftError.from(error, 'storage/unavailable');
         // The chat was deleted while its draft waited: there is nothing to keep it for.
-        if (failure.code !== 'app/bad-request') deps.onError(failure);
+        if (failure.code !== 'app/bad-request') {
+          // It stays here, for whoever reads it and for the next try.
+          deps.onError(failure);
+          continue;
+        }
       }
+      if (unsaved.get(conversationId) === text) unsaved.delete(conversationId);
     }
   };
 
