@@ -100,9 +100,16 @@ describe.each(Object.entries(backends))('chats in %s', (backend, open) => {
       conversation: conversationOf('c2', { leafId: 'u2' }),
       put: [messageOf('c2', 'u2')],
     }));
-    await database.purge('c1');
+    expect(await database.purge('c1', () => true)).toBe(true);
     expect(await database.tree('c1')).toEqual({ conversation: null, messages: [] });
     expect((await database.tree('c2')).messages).toHaveLength(1);
+  });
+
+  it('purges nothing that is no longer as it was', async () => {
+    const database = await start();
+    const before = await database.tree('c1');
+    expect(await database.purge('c1', (conversation) => conversation?.deletedAtMs !== null)).toBe(false);
+    expect(await database.tree('c1')).toEqual(before);
   });
 
   it('keeps notes', async () => {

@@ -35,8 +35,8 @@ export interface ChatDatabase {
     edit: (conversation: Conversation | null) => Conversation | null,
   ): Promise<Conversation | null>;
   editMessage(messageId: string, edit: (message: Message | null) => Message | null): Promise<Message | null>;
-  /** Deletes the conversation and its messages. */
-  purge(conversationId: string): Promise<void>;
+  /** Deletes the conversation and its messages, where it is (still) as `isDue` says. Resolves to whether it did. */
+  purge(conversationId: string, isDue: (conversation: Conversation | null) => boolean): Promise<boolean>;
   /** A small value under a name (the chosen model, the draft of a chat that does not exist yet). */
   readNote(name: string): Promise<unknown>;
   writeNote(name: string, value: unknown): Promise<void>;

@@ -139,14 +139,17 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         return next;
       }),
 
-    purge: (conversationId) =>
+    purge: (conversationId, isDue) =>
       write('deleting a chat', 'strict', async (transaction) => {
+        const checked = checkConversation(await transaction.objectStore('conversations').get(conversationId));
+        if (!isDue(checked.ok ? checked.value : null)) return false;
         const messages = transaction.objectStore('messages');
         const keys = await messages.index('byConversation').getAllKeys(conversationId);
         await Promise.all([
           ...keys.map((key) => messages.delete(key)),
           transaction.objectStore('conversations').delete(conversationId),
         ]);
+        return true;
       }),
 
     readNote: (name) => read('reading a setting', (transaction) => transaction.objectStore('notes').get(name)),

@@ -51,10 +51,11 @@ export function createMemoryChats(): ChatDatabase {
         return next;
       }),
 
-    purge(conversationId) {
+    purge(conversationId, isDue) {
+      if (!isDue(conversations.get(conversationId) ?? null)) return Promise.resolve(false);
       for (const message of messagesOf(conversationId)) messages.delete(message.id);
       conversations.delete(conversationId);
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
 
     readNote: (name) => Promise.resolve(notes.get(name)),

@@ -31,7 +31,8 @@ export interface ChatHub {
   edit(conversationId: string, edit: (tree: StoredTree) => TreeEdit | null): Promise<TreeEdit | null>;
   editConversation(conversationId: string, edit: (conversation: Conversation) => Conversation): Promise<Conversation>;
   editMessage(messageId: string, edit: (message: Message) => Message | null): Promise<Message | null>;
-  purge(conversationId: string): Promise<void>;
+  /** Deletes the chat for good, where it is as `isDue` says at that moment. Resolves to whether it did. */
+  purge(conversationId: string, isDue?: (conversation: Conversation | null) => boolean): Promise<boolean>;
   /** Shows a message that could not be stored; it lasts until the page is left. */
   showUnsaved(message: Message): void;
   /** Reads everything again, here and in other tabs (after an import). */
@@ -264,10 +265,12 @@ export function createChatHub(deps: ChatHubDeps): ChatHub {
       return made;
     },
 
-    async purge(conversationId) {
-      await (await deps.database).purge(conversationId);
+    async purge(conversationId, isDue = () => true) {
+      const isGone = await (await deps.database).purge(conversationId, isDue);
+      if (!isGone) return false;
       takeGone(conversationId);
       feed.publish({ type: 'gone', conversationId });
+      return true;
     },
 
     showUnsaved: (message) => takeEdit(message.conversationId, { put: [message] }),

@@ -1,3 +1,4 @@
+import type { Conversation } from '../../storage/schema.ts';
 import type { ChatHub } from './chat-hub.ts';
 
 /** How long a deleted chat can be brought back. */
@@ -6,9 +7,11 @@ const KEEP_DELETED_MS = 30 * 24 * 60 * 60 * 1000;
 /** Removes for good what was deleted long ago. Returns how many chats that were. */
 export async function purgeDeleted(deps: { readonly hub: ChatHub; readonly nowMs: () => number }): Promise<number> {
   const before = deps.nowMs() - KEEP_DELETED_MS;
-  const old = (await (await deps.hub.database).conversations()).filter(
-    ({ deletedAtMs }) => deletedAtMs !== null && deletedAtMs < before,
-  );
-  for (const { id } of old) await deps.hub.purge(id);
-  return old.length;
+  const isOld = (chat: Conversation | null) => chat !== null && chat.deletedAtMs !== null && chat.deletedAtMs < before;
+  let count = 0;
+  for (const chat of await (await deps.hub.database).conversations()) {
+    // Looked at again when it goes: another tab may have brought it back meanwhile.
+    if (isOld(chat) && (await deps.hub.purge(chat.id, isOld))) count++;
+  }
+  return count;
 }
