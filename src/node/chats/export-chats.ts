@@ -31,17 +31,17 @@ export async function exportChat(
 /** Every chat that is not deleted. One chat at a time is in memory as text; the blob's parts may live on disk. */
 export async function exportAll(deps: ExportDeps): Promise<ExportedFile> {
   const { nowMs, hub } = deps;
-  const parts: string[] = [];
+  const parts: Blob[] = [];
   for (const { id, deletedAtMs } of await (await hub.database).conversations()) {
     if (deletedAtMs !== null) continue;
     const tree: StoredTree = await hub.tree(id);
-    if (tree.conversation !== null) parts.push(JSON.stringify(tree));
+    if (tree.conversation !== null) parts.push(new Blob([JSON.stringify(tree)]));
   }
   const day = new Date(nowMs()).toISOString().slice(0, 10);
   return { name: `weft-chats-${day}.json`, blob: jsonFile(parts, nowMs()) };
 }
 
-function jsonFile(chats: readonly string[], nowMs: number): Blob {
+function jsonFile(chats: readonly BlobPart[], nowMs: number): Blob {
   const head = `{"format":"${CHAT_FILE_FORMAT}","version":${CHAT_FILE_VERSION},"exportedAtMs":${nowMs},"chats":[\n`;
   const body = chats.flatMap((chat, at) => (at === 0 ? [chat] : [',\n', chat]));
   return new Blob([head, ...body, '\n]}\n'], { type: 'application/json' });
