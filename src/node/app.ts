@@ -157,8 +157,11 @@ export interface Sent {
 export interface Asker {
   /** Asks at the end of the branch; null starts a chat (its draft is cleared). Up to 100 000 characters. */
   send(conversationId: string | null, text: string, init?: NewChat): Promise<Sent>;
-  /** Another answer to the same question, as a sibling of this one. */
-  regenerate(answerId: string): Promise<Sent>;
+  /**
+   * Another answer to the same question, as a sibling of this one; by another model where one is named, without changing
+   * the chosen one. Throws model/not-found where it is not on this device.
+   */
+  regenerate(answerId: string, options?: { readonly modelId?: string }): Promise<Sent>;
   /** Another wording of this question as a sibling, and its answer. The old branch stays. */
   edit(questionId: string, text: string): Promise<Sent>;
   /** Writes this failed or interrupted answer again from its beginning, in place. */

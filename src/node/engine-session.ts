@@ -25,11 +25,17 @@ export interface EngineSessionDeps {
   readonly writeModelId: (modelId: string) => Promise<void>;
 }
 
+export interface AnswerOptions {
+  readonly signal: AbortSignal;
+  /** Who answers; absent, null or no longer here: the chosen model. */
+  readonly modelId?: string | null;
+}
+
 export interface EngineSession extends EngineView {
-  /** An answer by the chosen model; loads it first where it is not. */
+  /** An answer by the wanted model, or the chosen one; loads it first where it is not. */
   generate(
     request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
-    options: { readonly signal: AbortSignal },
+    options: AnswerOptions,
   ): AsyncIterable<GenerateEvent>;
 }
 
@@ -90,9 +96,15 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     }
   };
 
-  const load = async (options: { readonly signal?: AbortSignal } = {}): Promise<ModelInfo> => {
-    await abortable(chosen, options.signal);
-    const { id, ref } = chosenOption();
+  const optionOf = async ({ signal, modelId: wanted }: Partial<AnswerOptions>): Promise<ModelOption> => {
+    await abortable(chosen, signal);
+    return (typeof wanted === 'string' ? find(wanted) : undefined) ?? chosenOption();
+  };
+
+  const load = async (options: { readonly signal?: AbortSignal } = {}): Promise<ModelInfo> =>
+    loadOption(await optionOf(options), options.signal);
+
+  const loadOption = async ({ id, ref }: ModelOption, signal: AbortSignal | undefined): Promise<ModelInfo> => {
     const { status, model } = state.current;
     if (status === 'ready' && model?.id === id) return model;
     if (loading?.modelId !== id) {
@@ -107,17 +119,18 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
         })
         .catch(() => undefined);
     }
-    return abortable(loading.promise, options.signal);
+    return abortable(loading.promise, signal);
   };
 
   async function* answer(
     request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
-    signal: AbortSignal,
+    options: AnswerOptions,
   ): AsyncGenerator<GenerateEvent> {
-    const model = await load({ signal });
-    const { ref } = chosenOption();
+    const { signal } = options;
+    const option = await optionOf(options);
+    const model = await loadOption(option, signal);
     try {
-      for await (const event of engine.generate({ model: ref, ...request(model) }, { signal })) {
+      for await (const event of engine.generate({ model: option.ref, ...request(model) }, { signal })) {
         // Another tab, or a tab that has just come to lead, had another model on the GPU.
         if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
         else if (state.current.status === 'loading' && loading === null)
@@ -157,10 +170,10 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
       return engine.selfTest(options);
     },
 
-    async *generate(request, { signal }) {
+    async *generate(request, options) {
       const endWork = deps.energy.begin();
       try {
-        yield* answer(request, signal);
+        yield* answer(request, options);
       } finally {
         endWork();
       }

@@ -95,7 +95,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
             sampling: { ...model.defaults, ...settings.sampling },
           };
         },
-        { signal: controller.signal },
+        { signal: controller.signal, modelId: answer.modelId },
       );
       for await (const event of endingSoonAfter(controller.signal, events)) {
         const ending = take(event);

@@ -328,6 +328,20 @@ describe('branches', () => {
     expect(back.branch[0]).toBe(view.branch[0]);
   });
 
+  it('puts an answer of another model beside the first, and goes on with the chosen one', async () => {
+    const { app, scripted } = openApp();
+    const { conversationId, answerId } = await app.ask.send(null, 'compare');
+    await settledView(app, conversationId);
+    await app.ask.regenerate(answerId, { modelId: 'other' });
+    const view = await settledView(app, conversationId);
+    expect(view.branch[1]).toMatchObject({ index: 1, message: { modelId: 'other', state: 'complete' } });
+    await app.ask.send(conversationId, 'next');
+    await settledView(app, conversationId);
+    expect(scripted.requests.map(({ model }) => model.id)).toEqual(['guide', 'other', 'guide']);
+    expect(app.engine.modelId.current).toBe('guide');
+    await expect(app.ask.regenerate(answerId, { modelId: 'gone' })).rejects.toMatchObject({ code: 'model/not-found' });
+  });
+
   it('keeps the old branch when a question is worded anew', async () => {
     const { app } = openApp();
     const { conversationId } = await app.ask.send(null, 'first');

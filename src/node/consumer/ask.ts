@@ -139,7 +139,16 @@ export function createAsker(deps: AskerDeps): AskerRoom {
       return begin(fresh.id, planSend(question, fresh));
     },
 
-    regenerate: async (answerId) => begin(await conversationOf(answerId), planRegenerate(answerId)),
+    async regenerate(answerId, { modelId } = {}) {
+      if (modelId !== undefined && !session.models.current.some(({ id }) => id === modelId)) {
+        throw new WeftError('model/not-found', `There is no model "${modelId}" on this device.`, {
+          hints: ['Download it first, or choose another one.'],
+        });
+      }
+      return begin(await conversationOf(answerId), (tree, context) =>
+        planRegenerate(answerId)(tree, { ...context, modelId: modelId ?? context.modelId }),
+      );
+    },
     edit: async (questionId, text) =>
       begin(await conversationOf(questionId), planEdit(questionId, checkedQuestion(text))),
     retry: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, false)),
