@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase } from './chat-database.ts';
+import { MAX_TEXT_CHARS } from './constants.ts';
 import { openIdbChats } from './idb-chats.ts';
 import { createMemoryChats } from './memory-chats.ts';
 import { conversationOf, messageOf } from './records.fixture.ts';
@@ -92,6 +93,20 @@ describe.each(Object.entries(backends))('chats in %s', (backend, open) => {
       database.editMessage('a1', (message) => message && { ...message, text: message.text + text });
     await Promise.all([append('+one'), append('+two')]);
     expect((await database.message('a1'))?.text).toBe('Text of a1+one+two');
+  });
+
+  it('refuses what it could not read again, and keeps what was there', async () => {
+    const database = await start();
+    const before = await database.tree('c1');
+    const endless = 'x'.repeat(MAX_TEXT_CHARS + 1);
+    const refused = { code: 'app/internal' };
+    const message = messageOf('c1', 'u9', { text: endless });
+    await expect(database.edit('c1', () => ({ put: [message] }))).rejects.toMatchObject(refused);
+    const conversation = conversationOf('c1', { draft: endless });
+    await expect(database.edit('c1', () => ({ conversation }))).rejects.toMatchObject(refused);
+    await expect(database.editConversation('c1', () => conversation)).rejects.toMatchObject(refused);
+    await expect(database.editMessage('u1', (known) => ({ ...known!, text: endless }))).rejects.toMatchObject(refused);
+    expect(await database.tree('c1')).toEqual(before);
   });
 
   it('purges a conversation with its messages and nothing else', async () => {

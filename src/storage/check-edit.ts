@@ -1,4 +1,5 @@
 import { WeftError } from '../protocol/errors.ts';
+import { checkReadable } from './check-readable.ts';
 import type { StoredTree, TreeEdit } from './chat-database.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { StoredTree, TreeEdit } from './chat-database.ts';
  * conversation that is not there. Throws app/internal: such an edit is a defect of the caller.
  */
 export function checkEdit(conversationId: string, tree: StoredTree, edit: TreeEdit): void {
+  checkReadable(edit.conversation, edit.put ?? []);
   const conversation = edit.conversation ?? tree.conversation;
   if (conversation?.id !== conversationId) {
     throw new WeftError('app/internal', `Expected an edit of conversation ${conversationId}, got none to edit.`);

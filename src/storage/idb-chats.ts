@@ -1,6 +1,7 @@
 import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
+import { checkReadable } from './check-readable.ts';
 import { createIdbTransactions } from './idb-transactions.ts';
 import type { IdbTransactionsInit, ReadTransaction, WriteTransaction } from './idb-transactions.ts';
 import { checkConversation, checkMessage } from './records.ts';
@@ -123,6 +124,7 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
             : { conversation: checked?.value ?? null, badConversation: undefined };
         const next = edit(conversation);
         if (next === null) return null;
+        checkReadable(next, []);
         if (badConversation !== undefined) await unreadable.copy(transaction, 'conversations', badConversation);
         await store.put(next);
         return next;
@@ -134,6 +136,7 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         const { good, bad } = unreadable.sift('messages', await store.getAll(messageId), checkMessage);
         const next = edit(good[0] ?? null);
         if (next === null) return null;
+        checkReadable(null, [next]);
         for (const refused of bad.values()) await unreadable.copy(transaction, 'messages', refused);
         await store.put(next);
         return next;

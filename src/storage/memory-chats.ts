@@ -1,5 +1,6 @@
 import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
+import { checkReadable } from './check-readable.ts';
 import type { Conversation, Message } from './schema.ts';
 
 /** Chats that live as long as the page: the fallback where the browser stores nothing. */
@@ -40,6 +41,7 @@ export function createMemoryChats(): ChatDatabase {
     editConversation: (conversationId, edit) =>
       Promise.resolve().then(() => {
         const next = edit(conversations.get(conversationId) ?? null);
+        checkReadable(next, []);
         if (next !== null) conversations.set(conversationId, next);
         return next;
       }),
@@ -47,6 +49,7 @@ export function createMemoryChats(): ChatDatabase {
     editMessage: (messageId, edit) =>
       Promise.resolve().then(() => {
         const next = edit(messages.get(messageId) ?? null);
+        checkReadable(null, next === null ? [] : [next]);
         if (next !== null) messages.set(messageId, next);
         return next;
       }),
