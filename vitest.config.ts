@@ -43,6 +43,7 @@ export default defineConfig({
           include: ['src/**/*.browser.test.ts', 'src/**/*.svelte.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          globalSetup: ['src/engine/downloads/file-server.node.fixture.ts'],
           fileParallelism: false,
           browser: browser(),
         },

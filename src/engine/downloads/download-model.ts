@@ -1,0 +1,235 @@
+import { WeftError } from '../../protocol/errors.ts';
+import type { CatalogueModel } from '../catalogue/catalogue-model.ts';
+import { MAX_CONFIG_BYTES, MAX_GOLDEN_BYTES, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from '../session/constants.ts';
+import { MAX_TOKENIZER_BYTES, MAX_WEIGHT_FILE_BYTES } from '../session/constants.ts';
+import { parseModelManifest } from '../session/model-manifest.ts';
+import type { ModelManifest } from '../session/model-manifest.ts';
+import { checkAllowed } from './allowed-origin.ts';
+import type { OriginPolicy } from './allowed-origin.ts';
+import { checkSpace } from './check-space.ts';
+import type { SpaceDeps } from './check-space.ts';
+import {
+  CONFIG_NAME,
+  GOLDEN_NAME,
+  INDEX_NAME,
+  LIBRARY_STORE,
+  MANIFEST_NAME,
+  MAX_LIBRARY_BYTES,
+  MAX_PARALLEL_FILES,
+  OLD_INDEX_NAME,
+  TICK_MS,
+} from './constants.ts';
+import { checkLibrary, checkNoPage, parseJsonFile } from './content-checks.ts';
+import type { ExpectedFile } from './content-checks.ts';
+import { fetchFile } from './fetch-file.ts';
+import type { FetchFileDeps } from './fetch-file.ts';
+import { keepFile } from './file-keeper.ts';
+import type { WantedFile } from './file-keeper.ts';
+import { readConfigFile, readIndexFile } from './model-parts.ts';
+import { createProgressMeter } from './progress-meter.ts';
+import type { TransferProgress } from './progress-meter.ts';
+import { readStoredFolder, storeOf, writeStoredFolder } from './stored-folder.ts';
+import type { StoredFolder } from './stored-folder.ts';
+
+export interface DownloadModelInit {
+  readonly model: Pick<CatalogueModel, 'id' | 'title' | 'baseUrl' | 'libraryUrl' | 'download'>;
+  readonly policy: OriginPolicy;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TransferProgress) => void;
+}
+
+export interface DownloadModelDeps extends FetchFileDeps, SpaceDeps {
+  readonly caches: CacheStorage;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Brings a model's files into WebLLM's stores, checked and recorded, and resolves when all are there. What is there
+ * already is kept, so the same call goes on after an abort, a crash or a failure. Throws download/*, model/* and the
+ * signal's reason.
+ */
+export async function downloadModel(init: DownloadModelInit, deps: DownloadModelDeps): Promise<void> {
+  const { model, policy, signal } = init;
+  for (const url of [model.baseUrl, model.libraryUrl]) if (url !== null) checkAllowed(url, policy);
+  const meter = createProgressMeter(model.download.bytes, { report: init.onProgress, nowMs: deps.nowMs });
+  let folder: StoredFolder = (await readStoredFolder(model.baseUrl, deps.caches)) ?? {
+    model: model.id,
+    quantization: '',
+    isComplete: false,
+    totalBytes: null,
+    files: new Map(),
+    libraries: new Map(),
+  };
+  let saved = Promise.resolve();
+  /** One write after the other: each holds what was recorded until then. */
+  const record = (part: Partial<StoredFolder>): Promise<void> => {
+    folder = { ...folder, ...part };
+    const now = folder;
+    saved = saved.then(() => writeStoredFolder(model.baseUrl, now, deps.caches));
+    return saved;
+  };
+  const published = await readPublished(init, deps);
+  // Where something is missing or wrong, the folder is no whole until it is here again.
+  if (folder.isComplete) await record({ isComplete: false });
+
+  const wanted = (name: string, part: Partial<WantedFile> = {}): WantedFile => ({
+    url: model.baseUrl + name,
+    sourceUrl: model.baseUrl + name,
+    name,
+    store: storeOf(name),
+    maxBytes: MAX_WEIGHT_FILE_BYTES,
+    sizeBytes: null,
+    published: publishedFile(published, name),
+    recorded: folder.files.get(name) ?? null,
+    check: (bytes) => checkNoPage(name, bytes),
+    ...part,
+  });
+  const keep = async (file: WantedFile): Promise<void> => {
+    const kept = await keepFile(file, signal, { ...deps, meter });
+    await record({ files: new Map([...folder.files, [file.name, kept]]) });
+  };
+  const keepJson = async (file: WantedFile): Promise<unknown> => {
+    await keep({ ...file, check: (bytes) => void parseJsonFile(file.name, bytes) });
+    const stored = await (await deps.caches.open(file.store)).match(file.url);
+    return parseJsonFile(file.name, new Uint8Array((await stored?.arrayBuffer()) ?? new ArrayBuffer(0)));
+  };
+  const keepIndex = async (): Promise<unknown> => {
+    const limits = { maxBytes: MAX_INDEX_BYTES };
+    const old = { ...limits, sourceUrl: model.baseUrl + OLD_INDEX_NAME };
+    if (published !== null && !published.files.has(INDEX_NAME) && published.files.has(OLD_INDEX_NAME)) {
+      return keepJson(wanted(INDEX_NAME, { ...old, published: published.files.get(OLD_INDEX_NAME)! }));
+    }
+    try {
+      return await keepJson(wanted(INDEX_NAME, limits));
+    } catch (error) {
+      const isMissing = error instanceof WeftError && error.code === 'download/refused' && !error.retryable;
+      if (!isMissing || published !== null) throw error;
+      // Repositories of before 2025 have it under its old name; every engine here asks for the new one.
+      return keepJson(wanted(INDEX_NAME, old));
+    }
+  };
+
+  const config = readConfigFile(await keepJson(wanted(CONFIG_NAME, { maxBytes: MAX_CONFIG_BYTES })));
+  const shards = readIndexFile(await keepIndex());
+  const files: WantedFile[] = [
+    wanted(config.tokenizerName, {
+      maxBytes: MAX_TOKENIZER_BYTES,
+      check: (bytes) => checkTokenizer(config.tokenizerName, bytes),
+    }),
+    ...(published?.files.has(GOLDEN_NAME) === true ? [wanted(GOLDEN_NAME, { maxBytes: MAX_GOLDEN_BYTES })] : []),
+    ...shards.map(({ name, sizeBytes }) => wanted(name, { sizeBytes })),
+  ];
+  // What the others need is known only roughly before they are here.
+  const knownBytes = [CONFIG_NAME, INDEX_NAME].reduce((sum, name) => sum + (folder.files.get(name)?.sizeBytes ?? 0), 0);
+  const totalBytes =
+    knownBytes +
+    files.reduce(
+      (sum, file) => sum + (file.sizeBytes ?? file.published?.sizeBytes ?? file.recorded?.sizeBytes ?? 0),
+      0,
+    ) +
+    (model.libraryUrl === null ? 0 : (folder.libraries.get(model.libraryUrl)?.sizeBytes ?? 0));
+  await record({ quantization: config.quantization, totalBytes });
+  meter.setTotal(totalBytes);
+  const missingBytes = files.reduce((sum, file) => sum + (file.recorded === null ? (file.sizeBytes ?? 0) : 0), 0);
+  await checkSpace({ title: model.title, neededBytes: missingBytes }, deps);
+
+  const work: (() => Promise<void>)[] = files.map((file) => () => keep(file));
+  const { libraryUrl } = model;
+  if (libraryUrl !== null) {
+    work.unshift(async () => {
+      const kept = await keepFile(libraryFile(libraryUrl, folder, published, model.baseUrl), signal, {
+        ...deps,
+        meter,
+      });
+      await record({ libraries: new Map([...folder.libraries, [libraryUrl, kept]]) });
+    });
+  }
+  // Said anew also while nothing comes: a speed that falls to nothing is to be seen.
+  const ticker = setInterval(() => meter.flush(), TICK_MS);
+  try {
+    await runParallel(work, signal);
+  } finally {
+    clearInterval(ticker);
+  }
+  const sum = (sizes: Iterable<ExpectedFile>) => [...sizes].reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
+  await record({ isComplete: true, totalBytes: sum(folder.files.values()) + sum(folder.libraries.values()) });
+  meter.flush();
+}
+
+function libraryFile(url: string, folder: StoredFolder, published: ModelManifest | null, baseUrl: string): WantedFile {
+  const name = decodeURIComponent(new URL(url).pathname.split('/').at(-1)!);
+  return {
+    url,
+    sourceUrl: url,
+    name,
+    store: LIBRARY_STORE,
+    maxBytes: MAX_LIBRARY_BYTES,
+    sizeBytes: null,
+    // A library that lies with the weights may be in their manifest.
+    published: (url.startsWith(baseUrl) ? published?.files.get(url.slice(baseUrl.length)) : undefined) ?? null,
+    recorded: folder.libraries.get(url) ?? null,
+    check: (bytes) => checkLibrary(name, bytes),
+  };
+}
+
+function checkTokenizer(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  if (name.endsWith('.json')) parseJsonFile(name, bytes);
+  else checkNoPage(name, bytes);
+}
+
+/** The file as its publisher's manifest says. Throws model/bad-manifest where there is a manifest without it. */
+function publishedFile(published: ModelManifest | null, name: string): ExpectedFile | null {
+  if (published === null) return null;
+  const file = published.files.get(name);
+  if (file !== undefined || name === INDEX_NAME) return file ?? null;
+  throw new WeftError('model/bad-manifest', `The model's manifest does not list ${name}, which the model needs.`, {
+    hints: ['Whoever publishes the model has to write the manifest again; choose another model meanwhile.'],
+  });
+}
+
+/** The manifest beside the model on its server; null where its publisher wrote none. */
+async function readPublished(init: DownloadModelInit, deps: DownloadModelDeps): Promise<ModelManifest | null> {
+  const { model, signal } = init;
+  let json: unknown;
+  try {
+    const bytes = await fetchFile(
+      {
+        url: model.baseUrl + MANIFEST_NAME,
+        name: MANIFEST_NAME,
+        sizeBytes: null,
+        maxBytes: MAX_MANIFEST_BYTES,
+        signal,
+        check: (content) => void parseJsonFile(MANIFEST_NAME, content),
+        onBytes: () => undefined,
+      },
+      deps,
+    );
+    json = parseJsonFile(MANIFEST_NAME, bytes);
+  } catch (error) {
+    // Most publishers have none: servers say so with 404, with another refusal, or with their own page.
+    const code = error instanceof WeftError && !(error.code === 'download/refused' && error.retryable) && error.code;
+    if (code === 'download/refused' || code === 'download/not-a-file') return null;
+    throw error;
+  }
+  return parseModelManifest(json);
+}
+
+/** Does the work, a few at a time; the first failure ends the rest and is thrown when nothing runs any more. */
+async function runParallel(work: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
+  const queue = [...work];
+  const failures: unknown[] = [];
+  const lane = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      try {
+        await next();
+      } catch (error) {
+        failures.push(error);
+        // What runs beside it may still end and be kept; nothing new begins.
+        queue.length = 0;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_PARALLEL_FILES }, lane));
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}
