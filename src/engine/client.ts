@@ -16,7 +16,7 @@ export interface EngineClient extends Engine {
 const CANCEL_GRACE_MS = 20_000;
 
 /**
- * A worker that hangs (a driver that never answers, an endless loop) is given up after a minute. One that computes
+ * A worker that hangs (an endless loop, a driver's call that does not return) is given up after a minute. One that computes
  * answers pings: waiting for the GPU does not block it, and compiling or uploading does so for seconds at most.
  */
 const HEARTBEAT: HeartbeatInit = { everyMs: 5_000, maxMissed: 12 };

@@ -13,7 +13,7 @@ export interface UnreadableDeps {
 }
 
 /** A record that its check refused. */
-export interface Refused {
+interface Refused {
   readonly record: unknown;
   readonly reason: string;
 }
