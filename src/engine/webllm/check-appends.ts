@@ -1,0 +1,59 @@
+import { WeftError } from '../../protocol/errors.ts';
+import type { WebLlmSequence } from './webllm-sequence.ts';
+
+const TOKENS = 12;
+/** Where the text is cut: in the middle, and before the last id, which is read as answers are written. */
+const CUT = 5;
+/**
+ * Largest difference of a logit relative to the largest one. Kernels for prompts and for single ids differ by 1e-4 in 32
+ * bits and by about 1e-2 in 16; the error looked for is as large as the logits themselves.
+ */
+const TOLERANCE = 5e-2;
+
+/**
+ * Reads a short text at once and in parts. Where the parts give other logits, appends are avoided from then on; throws
+ * engine/self-test where even that gives no sensible ones. The cache is not kept.
+ */
+export async function checkAppends(sequence: WebLlmSequence, signal: AbortSignal | undefined): Promise<void> {
+  const options = signal ? { signal } : {};
+  const ids = Uint32Array.from({ length: TOKENS }, (_, at) => (7 * at + 3) % sequence.vocabSize);
+  const [atOnce] = await sequence.audit(ids, Uint32Array.of(TOKENS - 1), options);
+  const inParts = async (cuts: readonly number[]) => {
+    sequence.distrust();
+    let from = sequence.keep(ids);
+    for (const cut of cuts) {
+      await sequence.append(ids.subarray(from, cut), options);
+      from = cut;
+    }
+    return sequence.next(ids[TOKENS - 1]!);
+  };
+  if (difference(atOnce!, await inParts([CUT, TOKENS - 1])) <= TOLERANCE) return;
+  sequence.avoidAppends();
+  const worst = difference(atOnce!, await inParts([TOKENS - 1]));
+  if (worst <= TOLERANCE) return;
+  throw new WeftError(
+    'engine/self-test',
+    Number.isFinite(worst)
+      ? `This GPU computes the model wrongly: the same text gives logits that are ${(100 * worst).toPrecision(2)} % apart.`
+      : 'This GPU computes the model wrongly: its logits are not numbers.',
+    {
+      hints: [
+        'Update the browser and the graphics driver, then load the model again.',
+        'Run the model with the built-in engine, or choose another one.',
+      ],
+    },
+  );
+}
+
+/** Infinity where a logit is no number. */
+function difference(a: Float32Array, b: Float32Array): number {
+  let worst = 0;
+  let scale = 1e-6;
+  for (let i = 0; i < a.length; i++) {
+    const apart = Math.abs(a[i]! - b[i]!);
+    if (!Number.isFinite(apart)) return Infinity;
+    if (apart > worst) worst = apart;
+    scale = Math.max(scale, Math.abs(a[i]!));
+  }
+  return worst / scale;
+}
