@@ -203,14 +203,13 @@ test.describe('a damaged copy', () => {
   test('of a part that the server no longer has gives way to the version it has', async ({ page, deployment }) => {
     await openStored(page, deployment.url);
     await publishSecondVersion(deployment.folder);
-    const entry = /src="(\/assets\/[^"]+\.js)"/.exec(
-      await readFile(join(deployment.folder, 'index.html'), 'utf8'),
-    )?.[1];
+    const html = await readFile(join(deployment.folder, 'index.html'), 'utf8');
+    const entry = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
+    expect(entry).not.toBe('');
     const newEntry = '/assets/index-second.js';
     // The new version's files have other names, and the old ones are gone.
     await cp(join(deployment.folder, entry), join(deployment.folder, newEntry));
     await rm(join(deployment.folder, entry));
-    const html = await readFile(join(deployment.folder, 'index.html'), 'utf8');
     await writeFile(join(deployment.folder, 'index.html'), html.replaceAll(entry, newEntry));
     // Else the browser has another good copy of its own, and the page is repaired from that.
     await (await page.context().newCDPSession(page)).send('Network.clearBrowserCache');
