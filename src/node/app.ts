@@ -16,7 +16,7 @@ export interface WeftApp {
   readonly engine: EngineView;
   readonly models: ModelsView;
   readonly device: Device;
-  /** Failures that belong to no single message: storage full, a damaged record set aside, memory-only mode. */
+  /** Failures that belong to no single message: storage full, a damaged record left out, memory-only mode. */
   readonly notices: Notices;
 }
 
