@@ -1,10 +1,12 @@
 import { mount } from 'svelte';
+import type { CatalogueModel } from './engine/catalogue/catalogue-model.ts';
 import { createEngineClient } from './engine/client.ts';
 import type { InstallPrompt, UpdatePrompt } from './node/app.ts';
 import { createWeftApp } from './node/create-app.ts';
 import { createEnergy } from './node/energy.ts';
 import type { EnergyDeps } from './node/energy.ts';
 import { createLive } from './node/live.ts';
+import { wait } from './node/wait.ts';
 import { registerServiceWorker } from './sw/register.ts';
 import App from './ui/App.svelte';
 
@@ -16,7 +18,31 @@ interface BeforeInstallPromptEvent extends Event {
 /** What only some browsers have. */
 const platform = {
   getBattery: (navigator as { getBattery?: EnergyDeps['getBattery'] }).getBattery,
+  deviceMemory: (navigator as { deviceMemory?: number }).deviceMemory,
+  isMobile:
+    (navigator as { userAgentData?: { mobile?: boolean } }).userAgentData?.mobile ??
+    /Android|iPhone|iPad/u.test(navigator.userAgent),
   PressureObserver: (window as { PressureObserver?: EnergyDeps['PressureObserver'] }).PressureObserver,
+};
+
+const GUIDE: CatalogueModel = {
+  id: 'weft-guide',
+  title: 'Guide',
+  family: 'Guide',
+  source: 'guide',
+  baseUrl: new URL('/models/weft-guide/', location.href).href,
+  libraryUrl: null,
+  parameterCount: 3_721_984,
+  quantization: 'q0f16',
+  download: { bytes: 7_600_000, isExact: false },
+  memoryBytes: 40_000_000,
+  largestBufferBytes: null,
+  requiredFeatures: [],
+  contextLimit: null,
+  license: { name: 'Apache-2.0', url: null },
+  features: ['chat'],
+  runtimes: ['builtin'],
+  isLowResource: true,
 };
 
 const install = createLive<InstallPrompt | null>(null);
@@ -25,26 +51,22 @@ const offlineReady = createLive(false);
 
 const app = createWeftApp(
   {
-    models: [
-      {
-        id: 'weft-guide',
-        title: 'Guide',
-        description: 'The small built-in model. It answers questions about Weft at once, also offline.',
-        ref: {
-          id: 'weft-guide',
-          baseUrl: new URL('/models/weft-guide/', location.href).href,
-          libraryUrl: null,
-          runtime: 'builtin',
-          contextLimit: null,
-        },
-      },
-    ],
+    shipped: [GUIDE],
+    origin: location.origin,
+    memoryGiB: platform.deviceMemory ?? null,
+    isMobile: platform.isMobile,
   },
   {
     // Both are missing on an insecure origin, whatever the DOM library's types promise.
     locks: 'locks' in navigator ? navigator.locks : null,
     storageManager: 'storage' in navigator ? navigator.storage : null,
     openBroadcast: (name) => new BroadcastChannel(name),
+    caches: 'caches' in window ? caches : null,
+    fetch: (url, init) => fetch(url, init),
+    wait,
+    random: Math.random,
+    loadCatalogue: async () => (await import('virtual:weft-catalogue')).default as readonly CatalogueModel[],
+    onOnline: (listener) => window.addEventListener('online', listener),
     energy: createEnergy({
       getBattery: platform.getBattery?.bind(navigator),
       PressureObserver: platform.PressureObserver,

@@ -5,6 +5,8 @@ import { createTransformer } from './builtin/model/create-transformer.ts';
 import { tuneKernels } from './builtin/model/tune.ts';
 import { createRememberedVariants } from './builtin/remembered-variants.ts';
 import { acquireDevice } from './device.ts';
+import { createStoredFetch } from './downloads/stored-fetch.ts';
+import { createWebLlmRuntime } from './webllm/webllm-runtime.ts';
 import { serveEngine } from './serve-engine.ts';
 import { createModelEngine } from './session/model-engine.ts';
 import { createRuntimeMemory } from './session/runtime-memory.ts';
@@ -15,12 +17,23 @@ const gpu = navigator.gpu as GPU | undefined;
 const cacheStorage = 'caches' in self ? caches : null;
 
 const engine = createModelEngine({
-  fetch: (url, init) => fetch(url, init),
+  // A downloaded model is read from where it is stored, never from its server.
+  fetch: createStoredFetch(
+    { origin: location.origin },
+    { caches: cacheStorage, fetch: (url, init) => fetch(url, init) },
+  ),
   runtimes: [
     createBuiltinRuntime({
       acquireDevice: () => acquireDevice({ gpu, isSecureContext, userAgent: navigator.userAgent }),
       createTransformer,
       chooseVariants: createRememberedVariants({ caches: cacheStorage, measure: tuneKernels }),
+    }),
+    createWebLlmRuntime({
+      gpu,
+      isSecureContext,
+      userAgent: navigator.userAgent,
+      caches: cacheStorage,
+      importWebLlm: () => import('@mlc-ai/web-llm'),
     }),
   ],
   memory: createRuntimeMemory(cacheStorage),

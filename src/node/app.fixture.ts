@@ -1,7 +1,7 @@
 import type { ChatView, InstallPrompt, UpdatePrompt, WeftApp } from './app.ts';
 import { createWeftApp } from './create-app.ts';
 import { createEnergy } from './energy.ts';
-import { createScriptedEngine, modelRefOf } from './engine.fixture.ts';
+import { createScriptedEngine, shippedModel } from './engine.fixture.ts';
 import { createLive } from './live.ts';
 import { openTestTab } from './tabs/tab.fixture.ts';
 
@@ -22,10 +22,10 @@ export function openTestApp(profile: string, words?: number) {
   const app = createWeftApp(
     {
       databaseName: profile,
-      models: [
-        { id: 'guide', title: 'Guide', description: 'Small.', ref: modelRefOf('guide') },
-        { id: 'other', title: 'Other', description: 'Also small.', ref: modelRefOf('other') },
-      ],
+      shipped: [shippedModel('guide'), shippedModel('other')],
+      origin: 'http://localhost',
+      memoryGiB: null,
+      isMobile: false,
     },
     {
       ...tab,
@@ -38,6 +38,12 @@ export function openTestApp(profile: string, words?: number) {
         },
         getDirectory: () => Promise.reject(new Error('not here')),
       },
+      caches: null,
+      fetch: () => Promise.reject(new Error('not here')),
+      wait: () => Promise.resolve(),
+      random: () => 0.5,
+      loadCatalogue: () => Promise.resolve([]),
+      onOnline: () => undefined,
       energy: createEnergy({
         getBattery: undefined,
         PressureObserver: undefined,

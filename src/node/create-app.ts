@@ -1,6 +1,7 @@
+import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import { WeftError } from '../protocol/errors.ts';
 import { newId } from '../storage/new-id.ts';
-import type { WeftApp } from './app.ts';
+import type { AdapterInfo, WeftApp } from './app.ts';
 import { createChangeFeed } from './chats/change-feed.ts';
 import type { OpenBroadcast } from './chats/change-feed.ts';
 import { createChatHub } from './chats/chat-hub.ts';
@@ -15,7 +16,9 @@ import { createDevice } from './device.ts';
 import type { DeviceHooks } from './device.ts';
 import type { Energy } from './energy.ts';
 import { createEngineSession } from './engine-session.ts';
-import type { ModelOption } from './engine-session.ts';
+import { createModels } from './models/create-models.ts';
+import type { ModelsDeps } from './models/create-models.ts';
+import { readyModels } from './models/ready-models.ts';
 import { createLive } from './live.ts';
 import { createNotices } from './notices.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
@@ -25,13 +28,18 @@ import type { LocalEngine } from './tabs/tab-engine.ts';
 const MODEL_NOTE = 'model-id';
 
 export interface WeftAppInit {
-  /** At least one; the first is the default. */
-  readonly models: readonly [ModelOption, ...ModelOption[]];
+  /** Comes with the page: the default, and what answers when nothing else can. Others may come with it. */
+  readonly shipped: readonly [CatalogueModel, ...CatalogueModel[]];
+  /** About the device and the page's address. */
+  readonly origin: string;
+  readonly memoryGiB: number | null;
+  readonly isMobile: boolean;
   /** Another database than the page's (tests). */
   readonly databaseName?: string;
 }
 
-export interface WeftAppDeps extends DeviceHooks {
+export interface WeftAppDeps
+  extends DeviceHooks, Pick<ModelsDeps, 'caches' | 'fetch' | 'wait' | 'random' | 'loadCatalogue' | 'onOnline'> {
   /** `navigator.locks`; null where the browser has none (an insecure origin). */
   readonly locks: LockManager | null;
   readonly openBroadcast: OpenBroadcast;
@@ -72,12 +80,23 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
   const hub = createChatHub({ database, feed, onError: report });
   const drafts = createDrafts({ hub, onError: report });
   const engine = createTabEngine({ tabId: newId(nowMs()) }, deps);
+  const adapter = createLive<AdapterInfo | null>(null);
+  const models = createModels(init, { ...deps, readNote, writeNote, adapter, onError: report, nowMs });
   const session = createEngineSession({
-    models: createLive(init.models),
+    models: readyModels(init.shipped[0], models.state),
     engine,
     energy: deps.energy,
-    readModelId: () => readNote(MODEL_NOTE),
+    async readModelId() {
+      const id = await readNote(MODEL_NOTE);
+      // A downloaded model is known once what is stored was looked at; the shipped one is not loaded meanwhile.
+      if (id !== init.shipped[0].id) await models.started;
+      return id;
+    },
     writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
+  });
+
+  session.state.subscribe(({ model }) => {
+    if (model !== null) adapter.set(model.adapter);
   });
 
   const locks = createAnswerLocks(deps);
@@ -119,6 +138,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     notices,
     device,
     engine: session,
+    models,
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
@@ -131,6 +151,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       recovery.stop();
       await asker.close();
       await drafts.flush();
+      await models.stop();
       engine.stop();
       deps.energy.stop();
       feed.close();

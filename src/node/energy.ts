@@ -1,5 +1,6 @@
 import type { Live } from './app.ts';
 import { createLive } from './live.ts';
+import { wait } from './wait.ts';
 
 /** How busy the machine is, as the Compute Pressure API says it; null where the browser does not. */
 export type Pressure = 'nominal' | 'fair' | 'serious' | 'critical';
@@ -134,18 +135,7 @@ export function createEnergy(deps: EnergyDeps): Energy {
     async pace(signal) {
       const isStrained = state.current.pressure === 'critical' || isLow();
       if (page.visibilityState === 'visible' || !isStrained) return;
-      await new Promise<void>((resolve, reject) => {
-        const onAbort = () => {
-          clearTimeout(timer);
-          reject(signal.reason as Error);
-        };
-        const timer = setTimeout(() => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        }, GENTLE_PAUSE_MS);
-        if (signal.aborted) onAbort();
-        else signal.addEventListener('abort', onAbort, { once: true });
-      });
+      await wait(GENTLE_PAUSE_MS, signal);
     },
 
     stop() {

@@ -1,3 +1,4 @@
+import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
 import { hex32 } from '../protocol/ids.ts';
 import { WeftError } from '../protocol/errors.ts';
@@ -25,6 +26,24 @@ export const modelRefOf = (id: string): ModelRef => ({
   libraryUrl: null,
   runtime: 'auto',
   contextLimit: null,
+});
+
+/** A model as it is shipped, by its id. */
+export const shippedModel = (id: string): CatalogueModel => ({
+  ...modelRefOf(id),
+  title: id,
+  family: 'Test',
+  source: 'guide',
+  parameterCount: 1_000,
+  quantization: 'q4f16_1',
+  download: { bytes: 500, isExact: true },
+  memoryBytes: 1_000,
+  largestBufferBytes: null,
+  requiredFeatures: [],
+  license: null,
+  features: ['chat'],
+  runtimes: ['builtin'],
+  isLowResource: true,
 });
 
 export function modelInfoOf(id: string): ModelInfo {

@@ -25,4 +25,4 @@ export const MAX_UNREADABLE_REPORTS = 1_000;
 export const BLOCKED_TIMEOUT_MS = 4_000;
 
 /** Bytes of an import file; what is larger is refused before it is read. */
-export const MAX_IMPORT_BYTES = 64 * 1024 * 1024;
+export const MAX_IMPORT_BYTES = 256 * 1024 * 1024;

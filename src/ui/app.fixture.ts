@@ -2,7 +2,8 @@ import { page } from 'vitest/browser';
 import { createWeftApp } from '../node/create-app.ts';
 import type { RunningApp } from '../node/create-app.ts';
 import type { InstallPrompt, ModelsState, UpdatePrompt } from '../node/app.ts';
-import { createScriptedEngine, modelRefOf } from '../node/engine.fixture.ts';
+import { createEnergy } from '../node/energy.ts';
+import { createScriptedEngine, shippedModel } from '../node/engine.fixture.ts';
 import type { ScriptedEngine } from '../node/engine.fixture.ts';
 import { createLive } from '../node/live.ts';
 import { openTestTab } from '../node/tabs/tab.fixture.ts';
@@ -48,16 +49,31 @@ export function openProfile(words?: number, catalogue?: Partial<ModelsState>): T
   const created = createWeftApp(
     {
       databaseName: profile,
-      models: [
-        { id: 'guide', title: 'Guide', description: 'Small.', ref: modelRefOf('guide') },
-        { id: 'qwen', title: 'Qwen', description: 'Larger.', ref: modelRefOf('qwen') },
+      shipped: [
+        { ...shippedModel('guide'), title: 'Guide' },
+        { ...shippedModel('qwen'), title: 'Qwen' },
       ],
+      origin: location.origin,
+      memoryGiB: null,
+      isMobile: false,
     },
     {
       locks: tab.locks,
       openBroadcast: (name) => tab.openBroadcast(name),
       storageManager: navigator.storage,
       createLocalEngine: () => ({ engine: scripted.engine, close: () => undefined }),
+      caches: null,
+      fetch: () => Promise.reject(new Error('not here')),
+      wait: () => Promise.resolve(),
+      random: () => 0.5,
+      loadCatalogue: () => Promise.resolve([]),
+      onOnline: () => undefined,
+      energy: createEnergy({
+        getBattery: undefined,
+        PressureObserver: undefined,
+        wakeLock: undefined,
+        page: document,
+      }),
       onPageHidden: () => undefined,
       install: createLive<InstallPrompt | null>(null),
       update,
