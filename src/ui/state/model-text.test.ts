@@ -27,8 +27,8 @@ describe('texts about models', () => {
       '4-bit, computes in 16-bit',
       '4-bit, computes in 32-bit',
       '3-bit, computes in 16-bit',
-      '16-bit, unshortened',
-      '32-bit, unshortened',
+      '16-bit, not compressed',
+      '32-bit, not compressed',
       'e5m2',
     ]);
   });

@@ -28,12 +28,12 @@ export function describeParameters(count: number): string {
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/u, '') : Math.round(value)} ${unit} parameters`;
 }
 
-/** MLC's name in words: "q4f16_1" → "4-bit", "q0f16" → "16-bit, unshortened". An unknown name stays as it is. */
+/** MLC's name in words: "q4f16_1" → "4-bit", "q0f16" → "16-bit, not compressed". An unknown name stays as it is. */
 export function describeQuantization(name: string): string {
   const found = /^q(\d+)f(16|32)/u.exec(name);
   if (found === null) return name;
   const [, bits, float] = found;
-  return bits === '0' ? `${float}-bit, unshortened` : `${bits}-bit, computes in ${float}-bit`;
+  return bits === '0' ? `${float}-bit, not compressed` : `${bits}-bit, computes in ${float}-bit`;
 }
 
 /** "about 700 MB", or the exact size where it is known. */
