@@ -65,7 +65,7 @@ const app = createWeftApp(
     fetch: (url, init) => fetch(url, init),
     wait,
     random: Math.random,
-    loadCatalogue: async () => (await import('virtual:weft-catalogue')).default as readonly CatalogueModel[],
+    loadCatalogue: async () => (await import('virtual:weft-catalogue')).default,
     onOnline: (listener) => window.addEventListener('online', listener),
     energy: createEnergy({
       getBattery: platform.getBattery?.bind(navigator),
