@@ -1,44 +1,28 @@
-import { rankModels } from '../../engine/catalogue/rank-models.ts';
-import type { RankedModel } from '../../engine/catalogue/rank-models.ts';
 import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
 import { checkAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { checkSpace } from '../../engine/downloads/check-space.ts';
 import type { FetchFileDeps } from '../../engine/downloads/fetch-file.ts';
-import { checkStored, findStored, removeStored } from '../../engine/downloads/stored-models.ts';
-import type { StoredParts } from '../../engine/downloads/stored-models.ts';
+import { checkStored, removeStored } from '../../engine/downloads/stored-models.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import type { AdapterInfo, DownloadProgress, Live, ModelEntry, ModelsState, ModelsView } from '../app.ts';
+import type { ModelEntry, ModelsView } from '../app.ts';
 import type { OpenBroadcast } from '../chats/change-feed.ts';
-import { createLive } from '../live.ts';
 import { HOSTS_NOTE, LET_GO_TIMEOUT_MS, MODEL_LOCK, SITE_NOTE } from './constants.ts';
 import { describeCustom } from './describe-custom.ts';
 import { createDownloadRunner } from './download-runner.ts';
-import { modelEntries } from './model-entries.ts';
 import { changeCustom, changeWishes, readModelNotes } from './model-notes.ts';
-import type { ModelNotes, NotesDeps, Wish } from './model-notes.ts';
+import type { ModelNotes, Wish } from './model-notes.ts';
 import { createModelsFeed } from './models-feed.ts';
-import { offeredModels } from './offered-models.ts';
+import { createModelsState } from './models-state.ts';
+import type { ModelsStateDeps, ModelsStateInit } from './models-state.ts';
 import { readSiteConfig } from './read-site-config.ts';
 
-export interface ModelsInit {
-  /** The page's own origin. */
-  readonly origin: string;
-  /** Models that come with the page. */
-  readonly shipped: readonly CatalogueModel[];
-  /** `navigator.deviceMemory` in GiB; null where the browser does not say. */
-  readonly memoryGiB: number | null;
-  readonly isMobile: boolean;
-}
+export type ModelsInit = ModelsStateInit;
 
-export interface ModelsDeps extends FetchFileDeps, NotesDeps {
+export interface ModelsDeps extends FetchFileDeps, ModelsStateDeps {
   /** WebLLM's models; read once. */
   readonly loadCatalogue: () => Promise<readonly CatalogueModel[]>;
-  /** Null where the browser has none (an insecure origin): then nothing can be stored. */
-  readonly caches: CacheStorage | null;
   readonly openBroadcast: OpenBroadcast;
-  /** The GPU, once an engine has seen it. */
-  readonly adapter: Live<AdapterInfo | null>;
   readonly storageManager: Pick<StorageManager, 'estimate' | 'persist'> | null;
   /** Calls the listener whenever the browser has a network again. */
   readonly onOnline: (listener: () => void) => void;
@@ -58,82 +42,22 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
   const { origin } = init;
   const { storageManager } = deps;
   const stopped = new AbortController();
-  const state = createLive<ModelsState>({
-    status: 'loading',
-    entries: [],
-    hosts: [],
-    areHostsAllowed: false,
-    adapter: deps.adapter.current,
-  });
   const estimate = () => storageManager?.estimate() ?? Promise.resolve({});
   const policyOf = (notes: ModelNotes): OriginPolicy => ({
     origin,
     hosts: notes.areHostsAllowed ? notes.site.modelHosts : [],
   });
 
-  let catalogue: readonly CatalogueModel[] = [];
-  let notes: ModelNotes | null = null;
-  let stored: ReadonlyMap<string, StoredParts> = new Map();
-  let active: { readonly modelId: string; readonly progress: DownloadProgress } | null = null;
-  let ranked: readonly RankedModel[] = [];
-
-  /** Judges and sorts anew: what is offered or the device changed. */
-  const rank = () => {
-    if (notes === null) return;
-    const models = offeredModels({ shipped: init.shipped, catalogue, notes, origin });
-    const { memoryGiB, isMobile } = init;
-    ranked = rankModels(models, { adapter: deps.adapter.current, memoryGiB, isMobile });
-  };
-  const show = () => {
-    if (notes === null) return;
-    const { wishes, site, areHostsAllowed } = notes;
-    if (!wishes.some(({ model, state }) => model.id === active?.modelId && state === 'wanted')) active = null;
-    state.set({
-      status: 'ready',
-      entries: modelEntries({ ranked, wishes, stored, active, before: state.current.entries }),
-      hosts: site.modelHosts,
-      areHostsAllowed,
-      adapter: deps.adapter.current,
-    });
-  };
-
-  const readOnce = async (): Promise<void> => {
-    notes = await readModelNotes(deps);
-    const places = notes.wishes.map(({ model }) => model);
-    rank();
-    if (deps.caches !== null) {
-      // By what is offered now: a newer page may need another library than the one that is stored.
-      const offered = new Map(ranked.map(({ model }) => [model.id, model]));
-      const parts = await findStored(
-        places.map((place) => offered.get(place.id) ?? place),
-        deps.caches,
-      );
-      stored = new Map(places.map(({ id }, at) => [id, parts[at]!]));
-    }
-    show();
-  };
-  let reading = Promise.resolve();
-  let isReadingDue = false;
-  /** Reads what is remembered and stored; calls during a reading are one more reading. */
-  const reread = (): Promise<void> => {
-    if (isReadingDue) return reading;
-    isReadingDue = true;
-    reading = reading.then(() => {
-      isReadingDue = false;
-      return stopped.signal.aborted ? undefined : readOnce();
-    });
-    return reading;
-  };
-
+  const view = createModelsState(init, deps);
+  const { state } = view;
   const feed = createModelsFeed({
     openBroadcast: deps.openBroadcast,
     onMessage(message) {
       if (message.type === 'progress') {
-        active = message;
-        show();
+        view.showProgress(message.modelId, message.progress);
       } else {
         runner?.wake();
-        reread().catch(deps.onError);
+        view.refresh().catch(deps.onError);
       }
     },
   });
@@ -141,7 +65,7 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
   const tell = async (): Promise<void> => {
     feed.publish({ type: 'changed' });
     runner?.wake();
-    await reread();
+    await view.refresh();
   };
 
   const setWish = (modelId: string, change: (wish: Wish) => Wish) =>
@@ -162,9 +86,8 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
             await tell();
           },
           onProgress(modelId, progress) {
-            active = { modelId, progress };
+            view.showProgress(modelId, progress);
             feed.publish({ type: 'progress', modelId, progress });
-            show();
           },
           onError: deps.onError,
         });
@@ -226,24 +149,19 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
     const site = await readSiteConfig({ origin, signal: stopped.signal }, deps);
     if (site === null || stopped.signal.aborted) return;
     await deps.writeNote(SITE_NOTE, site);
-    await reread();
+    await view.refresh();
   };
 
   const started = (async () => {
     try {
-      catalogue = await deps.loadCatalogue();
+      view.setCatalogue(await deps.loadCatalogue());
     } catch (error) {
       // What is stored, added or offered by the server is still there.
       deps.onError(error);
     }
-    await reread();
+    await view.refresh();
   })();
   started.then(refreshSite).catch(deps.onError);
-  const unsubscribe = deps.adapter.subscribe(() => {
-    rank();
-    show();
-  });
-
   /** Goes on with what failed because there was no connection. */
   const resume = async (): Promise<void> => {
     await changeWishes(
@@ -256,7 +174,10 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
     await tell();
   };
   deps.onOnline(() => {
-    if (!stopped.signal.aborted && notes?.wishes.some(({ error }) => error?.code === 'download/unreachable') === true) {
+    if (
+      !stopped.signal.aborted &&
+      view.notes?.wishes.some(({ error }) => error?.code === 'download/unreachable') === true
+    ) {
       resume().catch(deps.onError);
     }
   });
@@ -355,7 +276,7 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
 
     async stop() {
       stopped.abort(new Error('this tab is closing'));
-      unsubscribe();
+      view.stop();
       await runner?.stop();
       feed.close();
     },
