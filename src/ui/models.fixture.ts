@@ -75,7 +75,7 @@ export function createFakeModels(init: Partial<ModelsState> = {}): FakeModels {
   const state = createLive<ModelsState>({
     status: 'ready',
     entries: [guideEntry()],
-    hosts: ['models.example'],
+    hosts: ['https://models.example'],
     areHostsAllowed: true,
     adapter: null,
     ...init,

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { modelEntry } from '../models.fixture.ts';
-import { describeDownload, describeParameters, describeQuantization, describeSize } from './model-text.ts';
+import {
+  describeDownload,
+  describeHost,
+  describeParameters,
+  describeQuantization,
+  describeSize,
+} from './model-text.ts';
 
 const progress = {
   loadedBytes: 350e6,
@@ -31,6 +37,12 @@ describe('texts about models', () => {
       '32-bit, not compressed',
       'e5m2',
     ]);
+  });
+
+  it('names servers without what a person does not need', () => {
+    expect(
+      ['https://huggingface.co', 'https://*.hf.co', 'http://localhost:8080', 'models.example'].map(describeHost),
+    ).toEqual(['huggingface.co', 'any of hf.co', 'localhost:8080', 'models.example']);
   });
 
   it('says "about" only where a size is estimated', () => {

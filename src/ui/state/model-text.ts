@@ -41,6 +41,12 @@ export function describeSize({ bytes, isExact }: CatalogueModel['download']): st
   return isExact ? formatBytes(bytes) : `about ${formatBytes(bytes)}`;
 }
 
+/** A server as a person reads it: "https://huggingface.co" → "huggingface.co", "https://*.hf.co" → "any of hf.co". */
+export function describeHost(host: string): string {
+  const name = host.replace(/^https?:\/\//u, '');
+  return name.startsWith('*.') ? `any of ${name.slice(2)}` : name;
+}
+
 /** How a download stands, in one line; empty figures are left out. */
 export function describeDownload(entry: ModelEntry): string {
   const { progress, stored } = entry;
