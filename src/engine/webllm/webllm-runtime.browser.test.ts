@@ -1,0 +1,107 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { guideRef } from '../engine.fixture.ts';
+import type { ModelRef } from '../engine.ts';
+import { createLoadTracker } from '../session/load-tracker.ts';
+import { openModelFolder } from '../session/model-folder.ts';
+import type { ModelFolder } from '../session/model-folder.ts';
+import { countTensors } from './count-tensors.ts';
+import { storedFilesOf } from './stored-files.ts';
+import type { WebLlmRuntimeDeps } from './webllm-runtime.ts';
+import { createWebLlmRuntime } from './webllm-runtime.ts';
+
+const libraryUrl = 'https://libraries.example/guide.wasm';
+const ref: ModelRef = { ...guideRef, libraryUrl, runtime: 'webllm' };
+const deps: WebLlmRuntimeDeps = {
+  gpu: navigator.gpu,
+  isSecureContext,
+  userAgent: navigator.userAgent,
+  caches,
+  importWebLlm: () => import('@mlc-ai/web-llm'),
+};
+/** A WebAssembly module that wants a function nobody has: `(import "env" "missing" (func))`. */
+const foreignLibrary = Uint8Array.from([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00],
+  ...[0x02, 0x0f, 0x01, 0x03, ...new TextEncoder().encode('env'), 0x07, ...new TextEncoder().encode('missing'), 0, 0],
+]);
+
+let folder: ModelFolder;
+beforeAll(async () => {
+  folder = await openModelFolder({ ref }, { fetch });
+});
+beforeEach(() => {
+  for (const level of ['log', 'warn', 'error'] as const) vi.spyOn(console, level);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(['webllm/config', 'webllm/wasm', 'webllm/model'].map((name) => caches.delete(name)));
+});
+
+/** The guide's own files beside a library. */
+async function store(library: Uint8Array<ArrayBuffer> | string) {
+  const { weightPaths } = countTensors(folder.indexJson, 'q0f16');
+  for (const { store: name, url } of storedFilesOf({ baseUrl: ref.baseUrl, libraryUrl, weightPaths })) {
+    const response = url === libraryUrl ? new Response(library) : await fetch(url);
+    await (await caches.open(name)).put(url, response);
+  }
+}
+
+const start = (part: Partial<WebLlmRuntimeDeps> = {}, signal?: AbortSignal) =>
+  createWebLlmRuntime({ ...deps, ...part }).start({ ref, folder, tracker: createLoadTracker(undefined), signal });
+
+describe('WebLLM refuses', () => {
+  const { refuses } = createWebLlmRuntime(deps);
+
+  it('a model without a library, and a part of one', () => {
+    expect(refuses({ ref: { ...ref, libraryUrl: null }, configJson: folder.configJson })?.code).toBe(
+      'model/unsupported',
+    );
+    const part = { ...ref, layers: { from: 0, to: 2 } };
+    expect(refuses({ ref: part, configJson: folder.configJson })?.code).toBe('model/unsupported');
+    expect(refuses({ ref, configJson: folder.configJson })).toBeNull();
+  });
+
+  it('a model that writes no answers', () => {
+    expect(refuses({ ref, configJson: { model_type: 'bert' } })?.code).toBe('model/unsupported');
+  });
+});
+
+describe('a load with WebLLM', () => {
+  it('asks no server for what is not stored', async () => {
+    await store(foreignLibrary);
+    await (await caches.open('webllm/model')).delete(new URL('tokenizer.json', ref.baseUrl));
+    const importWebLlm = vi.fn(deps.importWebLlm);
+    await expect(start({ importWebLlm })).rejects.toMatchObject({ code: 'model/not-found' });
+    expect(importWebLlm).not.toHaveBeenCalled();
+  });
+
+  it('tells of a library for another version', async () => {
+    await store(foreignLibrary);
+    await expect(start()).rejects.toMatchObject({
+      code: 'model/bad-library',
+      shortMessage: expect.stringContaining('another version') as unknown,
+      cause: expect.any(WebAssembly.LinkError) as unknown,
+    });
+  });
+
+  it('tells of a page in place of a library, prints nothing and leaves the browser as it was', async () => {
+    const requestDevice: unknown = Reflect.get(GPUAdapter.prototype, 'requestDevice');
+    const revoke = vi.spyOn(URL, 'revokeObjectURL');
+    await store('<!doctype html>');
+    await expect(start()).rejects.toMatchObject({ code: 'model/bad-library' });
+    expect(Reflect.get(GPUAdapter.prototype, 'requestDevice')).toBe(requestDevice);
+    expect(revoke).toHaveBeenCalledOnce();
+    for (const level of ['log', 'warn', 'error'] as const) expect(console[level]).not.toHaveBeenCalled();
+  });
+
+  it('ends with the reason it was aborted for', async () => {
+    await store(foreignLibrary);
+    const reason = new Error('another model is wanted');
+    await expect(start({}, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('needs WebGPU and a browser that stores', async () => {
+    await expect(start({ gpu: undefined })).rejects.toMatchObject({ code: 'engine/no-webgpu' });
+    await expect(start({ caches: null })).rejects.toMatchObject({ code: 'storage/unavailable' });
+  });
+});
