@@ -42,6 +42,15 @@ describe('sectionModels', () => {
     expect(sectionModels(entries, { ...NO_FILTER, family: 'Llama 3.2', feature: 'embedding' }).count).toBe(0);
   });
 
+  it('shows the models of the page’s server at once, unless they are many', () => {
+    const offers = (count: number) =>
+      Array.from({ length: count }, (_, at) => modelEntry(`own-${at}`, {}, { source: 'relay', family: 'Own' }));
+    expect(ids(sectionModels(offers(2), NO_FILTER).ofServer)).toEqual(['own-0', 'own-1']);
+    const many = sectionModels(offers(40), NO_FILTER);
+    expect(many.ofServer).toEqual([]);
+    expect(many.families[0]?.entries).toHaveLength(40);
+  });
+
   it('takes blanks for no search', () => {
     expect(isFiltering({ ...NO_FILTER, query: '  ' })).toBe(false);
     expect(sectionModels(entries, { ...NO_FILTER, query: '  ' }).count).toBe(5);

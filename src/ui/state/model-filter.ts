@@ -11,6 +11,9 @@ export interface ModelFilter {
 
 export const NO_FILTER: ModelFilter = { query: '', onlyFitting: false, feature: null, family: null };
 
+/** As many cards are shown at once without a fold. */
+const MAX_OF_SERVER = 12;
+
 export interface ModelFamily {
   readonly name: string;
   readonly entries: readonly ModelEntry[];
@@ -23,6 +26,8 @@ export interface ModelSections {
   /** Added by the person, not downloaded yet. */
   readonly added: readonly ModelEntry[];
   readonly recommended: readonly ModelEntry[];
+  /** Offered by the server of the page, where it is a short list; a long one is among the families. */
+  readonly ofServer: readonly ModelEntry[];
   /** All others by family, in the order of each family's first model. */
   readonly families: readonly ModelFamily[];
   readonly count: number;
@@ -38,20 +43,34 @@ export function sectionModels(entries: readonly ModelEntry[], filter: ModelFilte
   const here: ModelEntry[] = [];
   const added: ModelEntry[] = [];
   const recommended: ModelEntry[] = [];
-  const families = new Map<string, ModelEntry[]>();
-  let count = 0;
+  const others: ModelEntry[] = [];
   for (const entry of entries) {
     if (!matches(entry, filter, words)) continue;
-    count += 1;
-    const { family } = entry.model;
-    const siblings = families.get(family);
     if (entry.stored !== 'absent') here.push(entry);
     else if (entry.model.source === 'custom') added.push(entry);
     else if (entry.isRecommended) recommended.push(entry);
-    else if (siblings === undefined) families.set(family, [entry]);
+    else others.push(entry);
+  }
+  const ofServer = others.filter(({ model }) => model.source === 'relay');
+  const isShort = ofServer.length <= MAX_OF_SERVER;
+  return {
+    here,
+    added,
+    recommended,
+    ofServer: isShort ? ofServer : [],
+    families: byFamily(isShort ? others.filter(({ model }) => model.source !== 'relay') : others),
+    count: here.length + added.length + recommended.length + others.length,
+  };
+}
+
+function byFamily(entries: readonly ModelEntry[]): readonly ModelFamily[] {
+  const families = new Map<string, ModelEntry[]>();
+  for (const entry of entries) {
+    const siblings = families.get(entry.model.family);
+    if (siblings === undefined) families.set(entry.model.family, [entry]);
     else siblings.push(entry);
   }
-  return { here, added, recommended, families: [...families].map(([name, list]) => ({ name, entries: list })), count };
+  return [...families].map(([name, list]) => ({ name, entries: list }));
 }
 
 /** Features and families that occur, for the menus. */

@@ -86,7 +86,6 @@ describe('Models', () => {
     const near = modelEntry('near', {}, { title: 'Near', source: 'relay', baseUrl: `${location.origin}/models/near/` });
     await openModels({ hosts: [], areHostsAllowed: false, entries: [guideEntry(), near, modelEntry('far')] });
     await expect.element(page.getByText(/Only models of this server are offered/)).toBeVisible();
-    await button(/^Family/).click();
     await expect.element(card('Near')).toBeVisible();
     await expect.element(card('Model far')).not.toBeInTheDocument();
   });
