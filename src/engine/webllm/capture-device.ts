@@ -9,7 +9,7 @@ export interface CapturedDevice {
 
 /**
  * Runs `work`, which opens a GPU through `GPUAdapter.requestDevice`, and hands the device over before anyone else has it:
- * WebLLM keeps it to itself. Its shaders pass through {@link patchMergeState}, on every adapter: one barrier costs
+ * WebLLM keeps it to itself. Who wants to hear of its loss asks in `onDevice`, later it is too late. Its shaders pass through {@link patchMergeState}, on every adapter: one barrier costs
  * nothing, and no GPU promises that 16 threads stay in step.
  */
 export async function withCapturedDevice<Result>(
@@ -24,6 +24,8 @@ export async function withCapturedDevice<Result>(
     const createShaderModule = device.createShaderModule.bind(device);
     device.createShaderModule = (module) => createShaderModule({ ...module, code: patchMergeState(module.code) });
     onDevice({ device, adapter: adapterInfoOf(this) });
+    // WebLLM never hears of a loss: it would print it and throw the model away in the middle of a step.
+    Object.defineProperty(device, 'lost', { value: new Promise(() => undefined) });
     return device;
   };
   try {

@@ -34,6 +34,11 @@ describe('what WebLLM throws', () => {
       new Error('Cannot find required VM function `prefill`. Available candidate functions: (none)'),
       'model/bad-library',
     ],
+    [
+      'a library of an embedding model',
+      new Error('Invalid kv_cache ABI. Require either `prefill`+`decode` or `batch_prefill`+`batch_decode`.'),
+      'model/bad-library',
+    ],
     ['no library', named('MissingModelWasmError', 'Missing `model_lib`'), 'model/unsupported'],
     ['a configuration that is no JSON', new SyntaxError('Unexpected token <'), 'model/bad-config'],
     ['two kinds of windows', named('WindowSizeConfigurationError', 'Only one of'), 'model/bad-config'],

@@ -82,7 +82,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     matches:
-      /required VM function|Cannot find (parameter|param|function)|is not cached|^ArtifactManifestError|model ABI/iu,
+      /required VM function|Cannot find (parameter|param|function)|is not cached|^ArtifactManifestError|\bABI\b/iu,
     explain: told('model/bad-library', 'The library belongs to another model than these weights.', {
       hints: ['Check that library and model have the same name, then download both again.'],
     }),

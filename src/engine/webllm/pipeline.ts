@@ -20,7 +20,6 @@ interface Tvm {
   readonly detachFromCurrentScope: <Value>(value: Value) => Value;
   readonly memory?: { readonly viewRawBytes?: (address: number, sizeBytes: number) => Uint8Array };
   readonly lib?: { readonly webGPUContext?: { readonly flushCommands?: () => void } };
-  deviceLostIsError?: boolean;
 }
 
 /** The private `LLMChatPipeline` of WebLLM 0.2.86: what is used of it here. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MockInstance } from 'vitest';
 import { guideRef } from '../engine.fixture.ts';
 import type { ModelRef } from '../engine.ts';
 import { createLoadTracker } from '../session/load-tracker.ts';
@@ -26,11 +27,12 @@ const foreignLibrary = Uint8Array.from([
 ]);
 
 let folder: ModelFolder;
+let printed: readonly MockInstance[];
 beforeAll(async () => {
   folder = await openModelFolder({ ref }, { fetch });
 });
 beforeEach(() => {
-  for (const level of ['log', 'warn', 'error'] as const) vi.spyOn(console, level);
+  printed = (['log', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level));
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -91,7 +93,7 @@ describe('a load with WebLLM', () => {
     await expect(start()).rejects.toMatchObject({ code: 'model/bad-library' });
     expect(Reflect.get(GPUAdapter.prototype, 'requestDevice')).toBe(requestDevice);
     expect(revoke).toHaveBeenCalledOnce();
-    for (const level of ['log', 'warn', 'error'] as const) expect(console[level]).not.toHaveBeenCalled();
+    for (const spy of printed) expect(spy).not.toHaveBeenCalled();
   });
 
   it('ends with the reason it was aborted for', async () => {

@@ -131,14 +131,11 @@ async function startModel(init: StartModelInit, deps: WebLlmRuntimeDeps): Promis
     );
     signal?.throwIfAborted();
     const { device, adapter, watch } = requireCaptured(captured);
-    watch.check();
+    throwReported(captured);
     tracker.weightBytes(totals.weightBytes);
     tracker.uploaded(1);
 
     const pipeline = pipelineOf(engine, ref.id);
-    // A lost GPU is told of by `lost`; WebLLM would print it and throw the model away under a step.
-    if (pipeline !== null) pipeline.tvm.deviceLostIsError = false;
-    Reflect.set(engine, 'deviceLostIsError', false);
     const explain = (error: unknown) =>
       watch.lost() === null
         ? explainFailure(error, deps)
@@ -146,7 +143,7 @@ async function startModel(init: StartModelInit, deps: WebLlmRuntimeDeps): Promis
     const pass = pipeline === null ? createPublicPass(engine, sink) : createPrivatePass(pipeline, sink);
     const sequence = createWebLlmSequence({ pass, contextLimit, vocabSize: folder.summary.vocabSize, explain });
     await checkAppends(sequence, signal);
-    watch.check();
+    throwReported(captured);
     return {
       runtime: 'webllm',
       device,
@@ -162,9 +159,12 @@ async function startModel(init: StartModelInit, deps: WebLlmRuntimeDeps): Promis
       destroy: release,
     };
   } catch (error) {
-    const reported = reportOf(captured);
-    release();
-    throw reported ?? error;
+    try {
+      throwReported(captured);
+    } finally {
+      release();
+    }
+    throw error;
   } finally {
     URL.revokeObjectURL(library);
   }
@@ -193,13 +193,9 @@ function requireCaptured(captured: WatchedDevice | null): WatchedDevice {
   throw new WeftError('app/internal', 'WebLLM started without opening a GPU.', { hints: ['Load the model again.'] });
 }
 
-/** What the GPU reported says more than what WebLLM made of it. */
-function reportOf(captured: WatchedDevice | null): unknown {
-  try {
-    captured?.watch.check();
-  } catch (error) {
-    return error;
-  }
+/** What the GPU reported while WebLLM loaded says more than what WebLLM makes of it. */
+function throwReported(captured: WatchedDevice | null): void {
+  captured?.watch.check();
   const lost = captured?.watch.lost() ?? null;
-  return lost === null ? null : deviceLost('The GPU was lost while the model was loading', lost.message);
+  if (lost !== null) throw deviceLost('The GPU was lost while the model was loading', lost.message);
 }
