@@ -59,7 +59,7 @@ export function createPrivatePass(pipeline: Pipeline, sink: LogitsSink): Forward
     const copy = pipeline.updateLogitsOnCPU(logits);
     tvm.endScope();
     await pipeline.device.sync();
-    sink.put(valuesOf(copy, pipeline, sink.last().length));
+    sink.put(valuesOf(copy, pipeline));
     return 0;
   };
   return {
@@ -98,10 +98,11 @@ export function createPublicPass(engine: PublicEngine, sink: LogitsSink): Forwar
 }
 
 /** A view of the runtime's memory where it gives one, else a copy. */
-function valuesOf(tensor: TvmTensor, { tvm }: Pipeline, length: number): Float32Array {
-  const address = tensor.getCPUDataAddress?.();
+function valuesOf(tensor: TvmTensor, { tvm }: Pipeline): Float32Array {
+  const address = tensor.dtype === 'float32' ? tensor.getCPUDataAddress?.() : undefined;
+  const length = tensor.shape.reduce((product, size) => product * size, 1);
   const bytes = address === undefined ? undefined : tvm.memory?.viewRawBytes?.(address, 4 * length);
-  if (bytes?.byteLength === 4 * length && bytes.byteOffset % 4 === 0) {
+  if (bytes !== undefined && bytes.byteOffset % 4 === 0) {
     return new Float32Array(bytes.buffer, bytes.byteOffset, length);
   }
   const values = tensor.toArray();

@@ -1,5 +1,7 @@
 /** A tensor of the TVM runtime under WebLLM. */
 export interface TvmTensor {
+  readonly shape: readonly number[];
+  readonly dtype: string;
   readonly toArray: () => unknown;
   /** Where a tensor in main memory begins in the runtime's own. */
   readonly getCPUDataAddress?: () => number;
