@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { Hono } from 'hono';
+import type { Locator, Page } from 'playwright/test';
+import { createRelayApp } from '../relay-server/app.ts';
+import { listen, type Listening } from '../relay-server/listen.ts';
+import { openModelFolder } from '../relay-server/model-folder.ts';
+import { writeRandomModel } from './random-model.fixture.ts';
+import { answers, answerText, ask, composer, expect, finished, lastAnswer, test as base } from './weft.fixture.ts';
+
+/** A relay with two models of its own, which can be made to stall. */
+interface ModelServer {
+  readonly url: string;
+  /** How often each file of a model was asked for. */
+  readonly requests: Map<string, number>;
+  /** Files whose name matches are held back until it is called again with null. */
+  stall(names: RegExp | null): void;
+  stop(): Promise<void>;
+}
+
+const QWEN = 'tiny-qwen2-q4f32_1';
+const LLAMA = 'tiny-llama-q4f32_1';
+
+const test = base.extend<{ models: ModelServer }>({
+  models: async ({ allowedOrigins }, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'weft-models-'));
+    await writeRandomModel(folder, { id: QWEN, family: 'qwen2', quantization: 'q4f32_1', seed: 5 });
+    await writeRandomModel(folder, { id: LLAMA, family: 'llama', quantization: 'q4f32_1', seed: 6 });
+    const relay = createRelayApp(
+      { pageFolder: fileURLToPath(new URL('../dist/', import.meta.url)), version: 'test' },
+      { models: await openModelFolder({ folder }, { warn: () => undefined, nowMs: () => performance.now() }) },
+    );
+    const requests = new Map<string, number>();
+    let held: { readonly names: RegExp; readonly over: PromiseWithResolvers<undefined> } | null = null;
+    const app = new Hono();
+    app.use('/models-of-relay/*', async (c, next) => {
+      const name = c.req.path.slice('/models-of-relay/'.length);
+      requests.set(name, (requests.get(name) ?? 0) + 1);
+      if (held?.names.test(name) === true) await held.over.promise;
+      await next();
+    });
+    app.route('/', relay);
+    const server: Listening = await listen(app, { host: '127.0.0.1', port: null });
+    allowedOrigins.push(new URL(server.url).origin);
+    const release = () => {
+      held?.over.resolve(undefined);
+      held = null;
+    };
+    let isStopped = false;
+    const stop = async () => {
+      if (isStopped) return;
+      isStopped = true;
+      release();
+      await server.close();
+    };
+    await use({
+      url: server.url,
+      requests,
+      stop,
+      stall(names) {
+        release();
+        if (names !== null) held = { names, over: Promise.withResolvers() };
+      },
+    });
+    await stop();
+    await rm(folder, { recursive: true });
+  },
+});
+
+/** As the page calls them. */
+const TITLES = { [QWEN]: 'tiny qwen2', [LLAMA]: 'tiny llama' };
+
+const card = (page: Page, id: typeof QWEN | typeof LLAMA): Locator =>
+  page.getByRole('article').filter({ has: page.getByRole('heading', { name: TITLES[id] }) });
+const openModels = async (page: Page, url: string): Promise<void> => {
+  await page.goto(`${url}#/models`);
+  await expect(page.getByRole('heading', { name: 'Models', level: 1 })).toBeVisible();
+};
+
+test('a model of the relay is downloaded, answers, and answers again without a network', async ({ page, models }) => {
+  await openModels(page, models.url);
+  await card(page, QWEN)
+    .getByRole('button', { name: /^Download/ })
+    .click();
+  await card(page, QWEN)
+    .getByRole('button', { name: /^Use in chat/ })
+    .click();
+  await expect(composer(page)).toBeEnabled();
+  await ask(page, 'hello');
+  await finished(page);
+  await expect(lastAnswer(page).getByRole('list', { name: 'About this answer' })).toContainText(TITLES[QWEN]);
+  const first = await answerText(page);
+  expect(first).not.toBe('');
+
+  // The page is stored by now; from here on there is no server.
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await models.stop();
+  await page.reload();
+  await expect(composer(page)).toBeEnabled();
+  await ask(page, 'hello again');
+  await expect(answers(page)).toHaveCount(2);
+  await finished(page);
+  expect(await answerText(page)).not.toBe('');
+});
+
+test('a download that a closed page cut off goes on where it was', async ({ context, page, models }) => {
+  models.stall(/params_shard_2/);
+  await openModels(page, models.url);
+  await card(page, QWEN)
+    .getByRole('button', { name: /^Download/ })
+    .click();
+  await expect.poll(() => models.requests.get(`${QWEN}/params_shard_2.bin`)).toBe(1);
+  await expect.poll(() => models.requests.get(`${QWEN}/params_shard_1.bin`)).toBe(1);
+  // What arrived is stored.
+  await expect
+    .poll(() =>
+      page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).map(({ url }) => url).join(' ')),
+    )
+    .toContain('params_shard_1.bin');
+  await page.close();
+  models.stall(null);
+
+  const next = await context.newPage();
+  await openModels(next, models.url);
+  await expect(card(next, QWEN).getByRole('button', { name: /^Use in chat/ })).toBeVisible();
+  expect(models.requests.get(`${QWEN}/params_shard_1.bin`)).toBe(1);
+  expect(models.requests.get(`${QWEN}/params_shard_0.bin`)).toBe(1);
+});
+
+test('two tabs share one download and both see it end', async ({ context, page, models }) => {
+  models.stall(/params_shard_1/);
+  await openModels(page, models.url);
+  const other = await context.newPage();
+  await openModels(other, models.url);
+  await card(page, QWEN)
+    .getByRole('button', { name: /^Download/ })
+    .click();
+  await expect(card(other, QWEN).getByRole('button', { name: /^Pause/ })).toBeVisible();
+  models.stall(null);
+  for (const tab of [page, other]) {
+    await expect(card(tab, QWEN).getByRole('button', { name: /^Use in chat/ })).toBeVisible();
+  }
+  for (const [name, count] of models.requests) {
+    if (name.startsWith(QWEN) && name.includes('params_shard')) expect(count, name).toBe(1);
+  }
+});
+
+test('a second answer comes from another model, beside the first', async ({ page, models }) => {
+  await openModels(page, models.url);
+  for (const id of [QWEN, LLAMA] as const) {
+    await card(page, id)
+      .getByRole('button', { name: /^Download/ })
+      .click();
+    await expect(card(page, id).getByRole('button', { name: /^Use in chat/ })).toBeVisible();
+  }
+  await card(page, QWEN)
+    .getByRole('button', { name: /^Use in chat/ })
+    .click();
+  await expect(composer(page)).toBeEnabled();
+  await ask(page, 'hello');
+  await finished(page);
+  await page.getByRole('button', { name: /^Model/ }).click();
+  await page.getByRole('menuitemradio', { name: new RegExp(TITLES[LLAMA]) }).click();
+  await ask(page, 'and you?');
+  await expect(answers(page)).toHaveCount(2);
+  await finished(page);
+  await expect(lastAnswer(page).getByRole('list', { name: 'About this answer' })).toContainText(TITLES[LLAMA]);
+});
+
+test('the models page passes the accessibility checks in both themes and fits 360 pixels', async ({ page, models }) => {
+  await openModels(page, models.url);
+  await expect(card(page, QWEN)).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations).toEqual([]);
+  }
+  await page.setViewportSize({ width: 360, height: 740 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+});
