@@ -6,7 +6,7 @@ import { build } from 'vite';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Everything the built page depends on. */
-const INPUTS = ['index.html', 'vite.config.ts', 'svelte.config.js', 'package-lock.json', 'src', 'public'];
+const INPUTS = ['index.html', 'vite.config.ts', 'svelte.config.js', 'package-lock.json', 'src', 'public', 'tools'];
 const STAMP = join(ROOT, '.cache', 'page-build');
 
 /** Builds the page into dist/ unless the last build had the same inputs. Returns whether it built. */

@@ -81,6 +81,8 @@ async function request(init: FetchBytesInit, fetch: Fetch): Promise<Response> {
     response = await fetch(url, { cache: init.cache, credentials: 'same-origin', ...(signal && { signal }) });
   } catch (cause) {
     signal?.throwIfAborted();
+    // What reads stored files says for itself that one is not there.
+    if (cause instanceof WeftError) throw cause;
     throw unreachable(init, 'the server was not reached', cause);
   }
   const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
