@@ -51,6 +51,11 @@ describe('what WebLLM throws', () => {
       'model/not-found',
     ],
     ['a truncated file of weights', { code: 3 }, 'model/truncated'],
+    [
+      'a file of weights that is too short',
+      new Error('Tensor-cache record range [0, 1048576) exceeds shard size 100'),
+      'model/truncated',
+    ],
     ['a refused shader', named('GPUPipelineError', 'Invalid ShaderModule'), 'engine/shader'],
     ['something unknown', new Error('InternalError: 7'), 'app/internal'],
   ] as const)('tells of %s', (_, thrown, code) => {

@@ -125,8 +125,9 @@ const EXPLANATIONS: readonly Explanation[] = [
     explain: told('model/not-found', 'A file of the model is not stored in this browser.', { hints: [DOWNLOAD_AGAIN] }),
   },
   {
-    // A copy to the GPU out of a file that is too short throws an object without a text.
-    matches: /^\[object Object\]|^OperationError.*(range|size|offset)|Packed BF16|data's length equals/iu,
+    // WebLLM checks the ranges it reads; before 0.2.83 an object without a text came out of the copy to the GPU.
+    matches:
+      /^\[object Object\]|^OperationError.*(range|size|offset)|Packed BF16|exceeds shard size|data's length equals/iu,
     explain: told('model/truncated', 'A stored file of weights is shorter than the model’s list says.', {
       hints: [DOWNLOAD_AGAIN],
     }),
