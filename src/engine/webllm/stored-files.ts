@@ -52,10 +52,9 @@ export async function libraryAddress(libraryUrl: string, caches: CacheStorage): 
 }
 
 /** A file that should have been downloaded is not there. */
-export function notStored(url: string, cause?: unknown): WeftError {
+function notStored(url: string): WeftError {
   const name = new URL(url).pathname.split('/').at(-1) ?? url;
   return new WeftError('model/not-found', `${name} of the model is not stored in this browser.`, {
     hints: ['Download the model again: the browser may have removed a part of it to make room.'],
-    cause,
   });
 }
