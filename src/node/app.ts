@@ -32,8 +32,8 @@ export interface ChatList {
 /** One message on the branch on screen. */
 export interface BranchMessage {
   readonly message: Message;
-  /** Ids of the alternatives at this place, oldest first, this one included: ‹index + 1 / siblings.length›. */
-  readonly siblings: readonly string[];
+  /** The alternatives at this place, oldest first, this one included: ‹index + 1 / siblings.length›. */
+  readonly siblings: readonly Message[];
   readonly index: number;
 }
 

@@ -11,10 +11,10 @@ export function viewOf(conversation: Conversation, messages: Iterable<Message>, 
   if (previous.status === 'ready') for (const entry of previous.branch) known.set(entry.message.id, entry);
 
   const branch = branchTo(tree, conversation.leafId).map((message): BranchMessage => {
-    const siblings = tree.children(parentIn(tree.byId, message)).map(({ id }) => id);
+    const siblings = tree.children(parentIn(tree.byId, message));
     const entry = known.get(message.id);
-    if (entry?.message === message && sameIds(entry.siblings, siblings)) return entry;
-    return { message, siblings, index: siblings.indexOf(message.id) };
+    if (entry?.message === message && areSame(entry.siblings, siblings)) return entry;
+    return { message, siblings, index: siblings.findIndex(({ id }) => id === message.id) };
   });
   return { status: 'ready', conversation, branch, context: contextOf(branch) };
 }
@@ -24,6 +24,6 @@ function contextOf(branch: readonly BranchMessage[]): ReadyView['context'] {
   return stats == null ? null : { usedTokens: stats.contextTokens, limitTokens: stats.contextLimit };
 }
 
-function sameIds(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((id, at) => id === b[at]);
+function areSame(a: readonly Message[], b: readonly Message[]): boolean {
+  return a.length === b.length && a.every((message, at) => message === b[at]);
 }

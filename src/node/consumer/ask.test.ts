@@ -321,11 +321,25 @@ describe('branches', () => {
     await settledView(app, conversationId);
     const second = await app.ask.regenerate(answerId);
     const view = await settledView(app, conversationId);
-    expect(view.branch[1]).toMatchObject({ index: 1, siblings: [answerId, second.answerId] });
+    expect(view.branch[1]).toMatchObject({ index: 1, siblings: [{ id: answerId }, { id: second.answerId }] });
     await app.chats.selectBranch(answerId);
     const back = await settledView(app, conversationId);
     expect(back.branch[1]).toMatchObject({ message: { id: answerId }, index: 0 });
     expect(back.branch[0]).toBe(view.branch[0]);
+  });
+
+  it('hands out an alternative as it is written, also while another one is on screen', async () => {
+    const { app } = openApp();
+    const { conversationId, answerId } = await app.ask.send(null, 'which');
+    await settledView(app, conversationId);
+    await app.ask.regenerate(answerId);
+    await app.chats.selectBranch(answerId);
+    const early = await readyView(app, conversationId);
+    expect(early.branch[1]).toMatchObject({ index: 0, siblings: [{ state: 'complete' }, { state: 'writing' }] });
+    await vi.waitUntil(() => app.ask.live(conversationId).current === null);
+    const late = await settledView(app, conversationId);
+    expect(late.branch[1]?.siblings[1]).toMatchObject({ state: 'complete', text: answerTo('which') });
+    expect(late.branch[1]?.siblings[0]).toBe(early.branch[1]?.siblings[0]);
   });
 
   it('puts an answer of another model beside the first, and goes on with the chosen one', async () => {

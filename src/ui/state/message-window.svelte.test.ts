@@ -5,7 +5,7 @@ import { MessageWindow } from './message-window.svelte.ts';
 function branchOf(count: number, prefix = 'm'): readonly BranchMessage[] {
   return Array.from({ length: count }, (_, at) => ({
     message: { id: `${prefix}${at}` } as Message,
-    siblings: [`${prefix}${at}`],
+    siblings: [{ id: `${prefix}${at}` } as Message],
     index: 0,
   }));
 }
