@@ -13,6 +13,7 @@ export const ICON_PATHS = {
     'M8 2.5v3M12 2.5v3M8 14.5v3M12 14.5v3M2.5 8h3M2.5 12h3M14.5 8h3M14.5 12h3',
   ],
   close: ['M5 5l10 10', 'M15 5L5 15'],
+  columns: ['M3 4h14v12H3z', 'M10 4v12'],
   copy: ['M7.5 7.5h9v9h-9z', 'M12.5 7.5v-4h-9v9h4'],
   dots: ['M4.5 10h.01', 'M10 10h.01', 'M15.5 10h.01'],
   download: ['M10 3v9.5', 'M6 9l4 4 4-4', 'M3.5 16.5h13'],

@@ -42,6 +42,8 @@ export class ChatState {
   #editingId = $state<string | null>(null);
   #scrollTargetId = $state<string | null>(null);
   #sends = $state(0);
+  /** The oldest of the answers that stand side by side: it stays the same whichever of them is chosen. */
+  #comparedId = $state<string | null>(null);
 
   readonly #viewSource = $derived.by(() => {
     const id = this.chatId;
@@ -89,6 +91,11 @@ export class ChatState {
 
   get live(): LiveAnswer | null {
     return this.#live;
+  }
+
+  /** Set while this tab receives this message. */
+  liveOf(messageId: string): LiveAnswer | null {
+    return this.#live?.messageId === messageId ? this.#live : null;
   }
 
   /** The question being saved, until the branch shows it. */
@@ -162,8 +169,9 @@ export class ChatState {
     if (this.chatId !== null) this.#deps.app.ask.stop(this.chatId);
   }
 
-  regenerate(answerId: string): Promise<boolean> {
-    return this.#answer(() => this.#deps.app.ask.regenerate(answerId));
+  /** Another answer beside this one; by the model of the next answer where none is named. */
+  regenerate(answerId: string, modelId?: string): Promise<boolean> {
+    return this.#answer(() => this.#deps.app.ask.regenerate(answerId, modelId === undefined ? {} : { modelId }));
   }
 
   retry(answerId: string): Promise<boolean> {
@@ -190,6 +198,24 @@ export class ChatState {
 
   selectBranch(messageId: string): Promise<boolean> {
     return this.#deps.toasts.attempt(() => this.#deps.app.chats.selectBranch(messageId));
+  }
+
+  /** Two answers to one question are shown side by side. */
+  isComparing({ siblings }: BranchMessage): boolean {
+    return siblings.length > 1 && siblings[0]?.id === this.#comparedId;
+  }
+
+  /** Shows this answer and another one side by side; null ends it. */
+  compare(entry: BranchMessage | null): void {
+    this.#comparedId = entry?.siblings[0]?.id ?? null;
+  }
+
+  /** Goes on with one of the answers that are side by side. Resolves to whether it could be chosen. */
+  async keep(answerId: string): Promise<boolean> {
+    if (!(await this.selectBranch(answerId))) return false;
+    this.#comparedId = null;
+    this.#deps.announcer.say('The chat goes on with this answer.');
+    return true;
   }
 
   async removeMessage(messageId: string): Promise<void> {
