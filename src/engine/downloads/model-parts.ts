@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
 import { MAX_WEIGHT_FILE_BYTES } from '../session/constants.ts';
+import { parsePublished } from '../session/parse-published.ts';
 import { MAX_SHARDS, OLD_TOKENIZER_NAME, TOKENIZER_NAME } from './constants.ts';
 
 /** Plain names and sub-folders: a list never reaches outside its folder or to another origin. */
@@ -31,8 +32,8 @@ export interface ModelPart {
 
 /** What `mlc-chat-config.json` says about files. Throws model/bad-config, model/unsupported. */
 export function readConfigFile(json: unknown): { readonly quantization: string; readonly tokenizerName: string } {
-  const parsed = v.safeParse(configSchema, json);
-  if (!parsed.success) throw badConfig('mlc-chat-config.json', parsed.issues[0]);
+  const parsed = parsePublished(configSchema, json);
+  if (!parsed.success) throw badConfig('mlc-chat-config.json', parsed.issue);
   // As WebLLM chooses: the newer form where there are both.
   const names = parsed.output.tokenizer_files;
   const tokenizerName = [TOKENIZER_NAME, OLD_TOKENIZER_NAME].find((name) => names.includes(name));
@@ -46,8 +47,8 @@ export function readConfigFile(json: unknown): { readonly quantization: string; 
 
 /** The files that hold the weights. Throws model/bad-config, model/unsupported. */
 export function readIndexFile(json: unknown): readonly ModelPart[] {
-  const parsed = v.safeParse(indexSchema, json);
-  if (!parsed.success) throw badConfig('The list of weights', parsed.issues[0]);
+  const parsed = parsePublished(indexSchema, json);
+  if (!parsed.success) throw badConfig('The list of weights', parsed.issue);
   const parts = new Map(parsed.output.records.map(({ dataPath, nbytes }) => [dataPath, nbytes]));
   const largest = Math.max(...parts.values());
   if (largest > MAX_WEIGHT_FILE_BYTES) {
@@ -62,9 +63,8 @@ export function readIndexFile(json: unknown): readonly ModelPart[] {
   return [...parts].map(([name, sizeBytes]) => ({ name, sizeBytes }));
 }
 
-function badConfig(what: string, issue: v.BaseIssue<unknown>): WeftError {
-  const where = v.getDotPath(issue) ?? 'the top level';
-  return new WeftError('model/bad-config', `${what} of the model is not in MLC's form at ${where}: ${issue.message}.`, {
+function badConfig(what: string, issue: string): WeftError {
+  return new WeftError('model/bad-config', `${what} of the model is not in MLC's form at ${issue}.`, {
     hints: ['Check that the address leads to a model in MLC form; choose another model meanwhile.'],
   });
 }

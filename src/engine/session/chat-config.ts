@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from './parse-published.ts';
 
 /** MLC's `Conversation`: how turns become one text. Texts in it are the model maker's and may name special tokens. */
 export interface ConversationTemplate {
@@ -52,17 +53,11 @@ const schema = v.object({
 
 /** Reads the chat part of `mlc-chat-config.json`. Throws model/bad-template. */
 export function parseChatConfig(json: unknown): ChatConfig {
-  const parsed = v.safeParse(schema, json);
+  const parsed = parsePublished(schema, json);
   if (!parsed.success) {
-    const issue = parsed.issues[0];
-    const where = v.getDotPath(issue) ?? 'the top level';
-    throw new WeftError(
-      'model/bad-template',
-      `The model's chat template is not in MLC's form at ${where}: ${issue.message}.`,
-      {
-        hints: ['mlc-chat-config.json must hold a whole conv_template; choose another model meanwhile.'],
-      },
-    );
+    throw new WeftError('model/bad-template', `The model's chat template is not in MLC's form at ${parsed.issue}.`, {
+      hints: ['mlc-chat-config.json must hold a whole conv_template; choose another model meanwhile.'],
+    });
   }
   const { conv_template: conv, eos_token_id: eos, temperature, top_p: topP } = parsed.output;
   const [userSep, assistantSep] = conv.seps;

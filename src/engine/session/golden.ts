@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from './parse-published.ts';
 
 /** An answer that was computed elsewhere with the same weights, in f32. */
 export interface GoldenCase {
@@ -33,12 +34,9 @@ export function parseGolden(json: unknown, vocabSize: number): readonly GoldenCa
       v.maxLength(64),
     ),
   });
-  const parsed = v.safeParse(schema, json);
+  const parsed = parsePublished(schema, json);
   if (parsed.success) return parsed.output.cases;
-  const issue = parsed.issues[0];
-  throw new WeftError(
-    'model/bad-config',
-    `golden.json of the model is not usable: ${v.getDotPath(issue) ?? 'its top level'}: ${issue.message}.`,
-    { hints: ['Take the model from its publisher again.'] },
-  );
+  throw new WeftError('model/bad-config', `golden.json of the model is not usable: ${parsed.issue}.`, {
+    hints: ['Take the model from its publisher again.'],
+  });
 }

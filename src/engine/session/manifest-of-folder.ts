@@ -6,6 +6,7 @@ import { modelManifest } from '../../protocol/model-manifest/model-manifest.ts';
 import type { HashedFile } from '../../protocol/model-manifest/model-manifest.ts';
 import { MAX_FILES } from './constants.ts';
 import type { ModelManifest } from './model-manifest.ts';
+import { parsePublished } from './parse-published.ts';
 
 const record = v.record(v.string(), v.unknown());
 const chatConfigSchema = v.object({
@@ -35,8 +36,8 @@ export function manifestOfFolder(init: {
     }
     return { sizeBytes: file.sizeBytes, sha256: fromHex(`0x${file.sha256}`, 32) };
   };
-  const chatConfig = v.safeParse(chatConfigSchema, init.chatConfigJson);
-  const index = v.safeParse(indexSchema, init.indexJson);
+  const chatConfig = parsePublished(chatConfigSchema, init.chatConfigJson);
+  const index = parsePublished(indexSchema, init.indexJson);
   if (!chatConfig.success || !index.success) {
     const name = chatConfig.success ? init.indexName : 'mlc-chat-config.json';
     throw new WeftError('model/bad-config', `${name} of the model is not in MLC's form.`, {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
 import { MAX_FILES, MAX_WEIGHT_FILE_BYTES } from './constants.ts';
+import { parsePublished } from './parse-published.ts';
 
 /** What a file of a model must be, byte for byte. */
 interface ManifestFile {
@@ -35,11 +36,8 @@ const schema = v.object({
 
 /** Reads `weft-manifest.json`. Throws model/bad-manifest. */
 export function parseModelManifest(json: unknown): ModelManifest {
-  const parsed = v.safeParse(schema, json);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw badManifest(`${v.getDotPath(issue) ?? 'its top level'}: ${issue.message}`);
-  }
+  const parsed = parsePublished(schema, json);
+  if (!parsed.success) throw badManifest(parsed.issue);
   const { model, quantization, files } = parsed.output;
   const entries = Object.entries(files);
   if (entries.length > MAX_FILES) throw badManifest(`${entries.length} files, at most ${MAX_FILES} are read`);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from './parse-published.ts';
 
 /** What every engine needs to know of a network; its details are the engine's own matter. */
 export interface ModelSummary {
@@ -24,11 +25,8 @@ const schema = v.object({
 
 /** Reads the summary from `mlc-chat-config.json`. Throws model/bad-config. */
 export function parseModelSummary(json: unknown): ModelSummary {
-  const parsed = v.safeParse(schema, json);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw notMlc(`at ${v.getDotPath(issue) ?? 'the top level'}: ${issue.message}`);
-  }
+  const parsed = parsePublished(schema, json);
+  if (!parsed.success) throw notMlc(`at ${parsed.issue}`);
   const { model_type: architecture, quantization, vocab_size: outer, model_config: network } = parsed.output;
   // The network's own size decides: the tokenizer's may be smaller than the logits are wide.
   const vocabSize = network.vocab_size ?? network.text_config?.vocab_size ?? outer;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from './parse-published.ts';
 
 export interface TokenBytesInit {
   /** The `decoder` of tokenizer.json. */
@@ -68,13 +69,9 @@ function byteLevelAlphabet(): ReadonlyMap<string, number> {
 }
 
 function decodersOf(json: unknown) {
-  const parsed = v.safeParse(v.array(component), json);
+  const parsed = parsePublished(v.array(component), json);
   if (parsed.success) return parsed.output;
-  throw new WeftError(
-    'model/bad-tokenizer',
-    `The decoder of the model's tokenizer is not usable: ${parsed.issues[0].message}.`,
-    {
-      hints: ['Take the model from its publisher again, or choose another one.'],
-    },
-  );
+  throw new WeftError('model/bad-tokenizer', `The decoder of the model's tokenizer is not usable: ${parsed.issue}.`, {
+    hints: ['Take the model from its publisher again, or choose another one.'],
+  });
 }

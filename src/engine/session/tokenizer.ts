@@ -1,6 +1,7 @@
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from './parse-published.ts';
 import { createTokenBytes } from './token-bytes.ts';
 
 /** Text to token ids and back, for one model. */
@@ -42,11 +43,8 @@ const schema = v.object({
  * model/unsupported for a kind of tokenizer that is not read.
  */
 export function createTokenizer(json: unknown, init: { readonly stopTokenIds: readonly number[] }): Tokenizer {
-  const parsed = v.safeParse(schema, json);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw badTokenizer(`${v.getDotPath(issue) ?? 'its top level'}: ${issue.message}`);
-  }
+  const parsed = parsePublished(schema, json);
+  if (!parsed.success) throw badTokenizer(parsed.issue);
   const { added_tokens: added, normalizer, pre_tokenizer: preTokenizer, decoder, model } = parsed.output;
   if (model.type !== undefined && !MODELS.includes(model.type)) {
     throw new WeftError(
@@ -180,8 +178,8 @@ function takePrefix(normalizer: Component | null, preTokenizer: Component | null
 function partsOf(component: Component | null, list: string): readonly Component[] {
   if (component === null) return [];
   if (component.type !== 'Sequence') return [component];
-  const parts = v.safeParse(v.array(v.looseObject({ type: v.string() })), component[list]);
-  if (!parts.success) throw badTokenizer(`${list}: ${parts.issues[0].message}`);
+  const parts = parsePublished(v.array(v.looseObject({ type: v.string() })), component[list]);
+  if (!parts.success) throw badTokenizer(`${list}: ${parts.issue}`);
   return parts.output;
 }
 

@@ -11,6 +11,7 @@ import { fetchFile } from '../../engine/downloads/fetch-file.ts';
 import type { FetchFileDeps } from '../../engine/downloads/fetch-file.ts';
 import { readConfigFile, readIndexFile } from '../../engine/downloads/model-parts.ts';
 import { MAX_CONFIG_BYTES, MAX_INDEX_BYTES } from '../../engine/session/constants.ts';
+import { parsePublished } from '../../engine/session/parse-published.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { CustomModel } from '../app.ts';
 
@@ -38,10 +39,9 @@ export async function describeCustom(init: DescribeCustomInit, deps: FetchFileDe
 
   const json = await readJson(baseUrl, CONFIG_NAME, MAX_CONFIG_BYTES, init, deps);
   readConfigFile(json);
-  const parsed = v.safeParse(configSchema, json);
+  const parsed = parsePublished(configSchema, json);
   if (!parsed.success) {
-    const where = v.getDotPath(parsed.issues[0]) ?? 'the top level';
-    throw new WeftError('model/bad-config', `${CONFIG_NAME} is not in MLC's form at ${where}.`, {
+    throw new WeftError('model/bad-config', `${CONFIG_NAME} is not in MLC's form at ${parsed.issue}.`, {
       hints: ['Check that the address leads to a model in MLC form.'],
     });
   }
