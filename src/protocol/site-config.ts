@@ -12,8 +12,11 @@ const ORIGIN =
   /^(?:https:\/\/(?:\*\.)?[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|http:\/\/(?:localhost|127\.0\.0\.1))(?::\d{1,5})?$/;
 /** One path segment that hides nothing: no slash, no leading dot. */
 const SAFE_NAME = /^[A-Za-z0-9][\w.-]{0,199}$/;
-/** A path on the page's own origin; a second slash would name another host. */
-const OWN_PATH = /^\/(?:[A-Za-z0-9][\w.-]*\/?)+$/;
+/**
+ * A path on the page's own origin; a second slash would name another host. The slash begins every part, so that there is
+ * one way only to read a path: with more of them a long wrong one takes for ever.
+ */
+const OWN_PATH = /^(?:\/[A-Za-z0-9][\w.-]*)+\/?$/;
 
 /** One entry of `modelHosts`, also as an operator writes it. */
 export const modelHostSchema = v.pipe(v.string(), v.maxLength(300), v.regex(ORIGIN));
