@@ -241,6 +241,33 @@ describe('a wrong answer', () => {
     expect(new Uint8Array(await (await stored('webllm/model', name!))!.arrayBuffer())).toEqual(served.files.get(name!));
   });
 
+  test('a stored configuration without content is fetched anew', async () => {
+    await download();
+    const url = served.model.baseUrl + 'mlc-chat-config.json';
+    await (await caches.open('webllm/config')).put(url, new Response(null));
+    await download();
+    expect((await served.requests())['mlc-chat-config.json']).toBe(2);
+    expect(await isReady()).toBe(true);
+  });
+
+  test('a list of weights that cannot be read is not kept, and a better one is taken later', async () => {
+    const index = served.files.get('tensor-cache.json')!;
+    const list = { records: [{ dataPath: '../other/params_shard_0.bin', nbytes: 1 }] };
+    await served.serve('tensor-cache.json', new TextEncoder().encode(JSON.stringify(list)));
+    expect((await failure()).code).toBe('model/bad-config');
+    await served.serve('tensor-cache.json', index);
+    await download();
+    expect(await isReady()).toBe(true);
+  });
+
+  test('a manifest that promises a configuration of a gigabyte is refused before it is asked for', async () => {
+    const files = { 'mlc-chat-config.json': { sizeBytes: 2 ** 30, sha256: '0'.repeat(64) } };
+    const manifest = { version: 1, model: 'small', quantization: 'q4f16_1', files };
+    await served.serve('weft-manifest.json', new TextEncoder().encode(JSON.stringify(manifest)));
+    expect((await failure()).code).toBe('model/unsupported');
+    expect((await served.requests())['mlc-chat-config.json']).toBe(0);
+  });
+
   test('a manifest of the publisher is binding', async () => {
     const [name] = shardsOf(served);
     const files: Record<string, unknown> = {};

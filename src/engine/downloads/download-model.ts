@@ -26,6 +26,7 @@ import type { FetchFileDeps } from './fetch-file.ts';
 import { keepFile } from './file-keeper.ts';
 import type { WantedFile } from './file-keeper.ts';
 import { readConfigFile, readIndexFile } from './model-parts.ts';
+import type { ModelPart } from './model-parts.ts';
 import { createProgressMeter } from './progress-meter.ts';
 import type { TransferProgress } from './progress-meter.ts';
 import { readStoredFolder, storeOf, writeStoredFolder } from './stored-folder.ts';
@@ -82,35 +83,38 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
     published: publishedFile(published, name),
     recorded: folder.files.get(name) ?? null,
     check: (bytes) => checkNoPage(name, bytes),
+    isAlwaysChecked: false,
     ...part,
   });
   const keep = async (file: WantedFile): Promise<void> => {
     const kept = await keepFile(file, signal, { ...deps, meter });
     await record({ files: new Map([...folder.files, [file.name, kept]]) });
   };
-  const keepJson = async (file: WantedFile): Promise<unknown> => {
-    await keep({ ...file, check: (bytes) => void parseJsonFile(file.name, bytes) });
+  /** What cannot be read is not stored: its publisher may put it right, and then the next try finds it. */
+  const keepJson = async <Read>(file: WantedFile, read: (json: unknown) => Read): Promise<Read> => {
+    const parse = (bytes: Uint8Array): Read => read(parseJsonFile(file.name, bytes));
+    await keep({ ...file, check: (bytes) => void parse(bytes), isAlwaysChecked: true });
     const stored = await (await deps.caches.open(file.store)).match(file.url);
-    return parseJsonFile(file.name, new Uint8Array((await stored?.arrayBuffer()) ?? new ArrayBuffer(0)));
+    return parse(new Uint8Array((await stored?.arrayBuffer()) ?? new ArrayBuffer(0)));
   };
-  const keepIndex = async (): Promise<unknown> => {
+  const keepIndex = async (): Promise<readonly ModelPart[]> => {
     const limits = { maxBytes: MAX_INDEX_BYTES };
     const old = { ...limits, sourceUrl: model.baseUrl + OLD_INDEX_NAME };
     if (published !== null && !published.files.has(INDEX_NAME) && published.files.has(OLD_INDEX_NAME)) {
-      return keepJson(wanted(INDEX_NAME, { ...old, published: published.files.get(OLD_INDEX_NAME)! }));
+      return keepJson(wanted(INDEX_NAME, { ...old, published: published.files.get(OLD_INDEX_NAME)! }), readIndexFile);
     }
     try {
-      return await keepJson(wanted(INDEX_NAME, limits));
+      return await keepJson(wanted(INDEX_NAME, limits), readIndexFile);
     } catch (error) {
       const isMissing = error instanceof WeftError && error.code === 'download/refused' && !error.retryable;
       if (!isMissing || published !== null) throw error;
       // Repositories of before 2025 have it under its old name; every engine here asks for the new one.
-      return keepJson(wanted(INDEX_NAME, old));
+      return keepJson(wanted(INDEX_NAME, old), readIndexFile);
     }
   };
 
-  const config = readConfigFile(await keepJson(wanted(CONFIG_NAME, { maxBytes: MAX_CONFIG_BYTES })));
-  const shards = readIndexFile(await keepIndex());
+  const config = await keepJson(wanted(CONFIG_NAME, { maxBytes: MAX_CONFIG_BYTES }), readConfigFile);
+  const shards = await keepIndex();
   const files: WantedFile[] = [
     wanted(config.tokenizerName, {
       maxBytes: MAX_TOKENIZER_BYTES,
@@ -169,6 +173,7 @@ function libraryFile(url: string, folder: StoredFolder, published: ModelManifest
     published: (url.startsWith(baseUrl) ? published?.files.get(url.slice(baseUrl.length)) : undefined) ?? null,
     recorded: folder.libraries.get(url) ?? null,
     check: (bytes) => checkLibrary(name, bytes),
+    isAlwaysChecked: false,
   };
 }
 

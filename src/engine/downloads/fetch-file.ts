@@ -44,9 +44,16 @@ const CONTENT_CODES = ['download/altered', 'download/truncated', 'download/not-a
 
 /**
  * A file from the network, checked, after as many tries as make sense. Throws download/unreachable, download/refused,
- * download/not-a-file, download/truncated, download/altered, engine/out-of-memory, and the signal's reason.
+ * download/not-a-file, download/truncated, download/altered, model/unsupported (over the limit), engine/out-of-memory, and
+ * the signal's reason.
  */
 export async function fetchFile(init: FetchFileInit, deps: FetchFileDeps): Promise<Uint8Array<ArrayBuffer>> {
+  const { name, sizeBytes, maxBytes } = init;
+  if (sizeBytes !== null && sizeBytes > maxBytes) {
+    throw new WeftError('model/unsupported', `${name} has ${sizeBytes} bytes; at most ${maxBytes} are read.`, {
+      hints: ['Choose another model.'],
+    });
+  }
   for (let attempt = 1; ; attempt++) {
     const result = await tryOnce(init, deps);
     init.signal.throwIfAborted();

@@ -23,6 +23,8 @@ export interface WantedFile {
   readonly recorded: ExpectedFile | null;
   /** Throws what is wrong with the content. */
   readonly check: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /** Looked at also where it is stored and recorded: small, and everything else follows from what it says. */
+  readonly isAlwaysChecked: boolean;
 }
 
 export interface FileKeeperDeps extends FetchFileDeps {
@@ -68,8 +70,8 @@ async function keepStored(file: WantedFile, cache: Cache, meter: ProgressMeter):
   if (stored === undefined) return null;
   const { recorded, published } = file;
   // Hashed when it was stored; a download that goes on does not read gigabytes again.
-  const isKnown = recorded !== null && (published === null || published.sha256 === recorded.sha256);
-  if (isKnown) return recorded;
+  const isRecorded = recorded !== null && (published === null || published.sha256 === recorded.sha256);
+  if (isRecorded && !file.isAlwaysChecked) return recorded;
   meter.file(file.url, 0, 'checking');
   const bytes = new Uint8Array(await stored.arrayBuffer());
   try {
