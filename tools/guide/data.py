@@ -16,9 +16,12 @@ SYSTEM_RULES = (
     'Answer in short sentences.', 'Be polite.', 'Be brief.', 'Always tell the truth.', 'Use simple words.', 'Speak like a friend.',
     'Do not use lists.', 'Think before you answer.', 'Say so when you do not know.', 'Answer in English.', 'Keep it friendly.',
 )
-FRAME_SHARE = 0.4
+FRAME_SHARE = 0.5
 QUESTION_WEIGHT = 0.1
 ANSWER_WEIGHT = 1.0
+# Nearly all wrong answers go wrong at their first token, where the topic is decided.
+OPENING_WEIGHT = 5.0
+OPENING_TOKENS = 2
 
 
 def split_wordings(topics, share, seed):
@@ -102,7 +105,8 @@ class Conversations:
         head, tail = [*self.heads['user']], [END_ID, *self.newline, *self.heads['assistant']]
         ids = head + question_ids + tail + answer_ids + [END_ID] + self.newline
         weights = [0.0] * len(head) + [QUESTION_WEIGHT] * len(question_ids) + [0.0] * len(tail)
-        weights += [ANSWER_WEIGHT] * (len(answer_ids) + 1) + [0.0] * len(self.newline)
+        weights += [OPENING_WEIGHT] * OPENING_TOKENS + [ANSWER_WEIGHT] * (len(answer_ids) + 1 - OPENING_TOKENS)
+        weights += [0.0] * len(self.newline)
         return ids, weights, len(head) + len(question_ids) + len(tail) - 1
 
     def question(self, topic, wordings, rng):
@@ -118,7 +122,7 @@ class Conversations:
 
     def row(self, length, rng):
         """One conversation of random topics, cut at `length`: (ids, weights, [(position, topic)])."""
-        ids = self.system(rng) if length >= 100 or rng.random() < 0.25 else []
+        ids = self.system(rng) if length >= 60 else []
         weights, labels = [0.0] * len(ids), []
         while len(ids) < length:
             topic, wordings = self.train[int(rng.integers(len(self.train)))]

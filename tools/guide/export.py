@@ -77,7 +77,7 @@ def chat_config(config):
         'conv_template': {
             'name': 'chatml',
             'system_template': '<|im_start|>system\n{system_message}<|im_end|>\n',
-            'system_message': DEFAULT_SYSTEM,
+            'system_message': '',
             'add_role_after_system_message': True,
             'roles': {'user': '<|im_start|>user', 'assistant': '<|im_start|>assistant'},
             'role_templates': {'user': '{user_message}', 'assistant': '{assistant_message}', 'tool': '{tool_message}'},

@@ -29,7 +29,7 @@ def classify(embedding, head, ids, offsets, width):
     return head(residual * torch.rsqrt(residual.square().mean(-1, keepdim=True) + 1e-5))
 
 
-def warm_start(model, head, conversations, seed, questions=200_000, epochs=3):
+def warm_start(model, head, conversations, seed, questions=300_000, epochs=3):
     """Trains the classifier on sampled questions and writes it into embedding, layer 0 and topic head."""
     config = model.config
     width = config.num_key_value_heads * config.head_dim

@@ -79,9 +79,12 @@ describe('a conversation for the built-in model', () => {
   });
 
   it('can be read ahead as far as every chat begins alike', () => {
-    const ahead = systemIds({ encode: chatml, chat });
-    const prompt = chatml([system(chat.template.systemMessage), user('Hello')], '');
-    expect(ahead.length).toBeGreaterThan(10);
+    const own = systemIds({ encode: chatml, chat });
+    expect(rendered(Array.from(own))).toBe('<|im_start|>user\n');
+    const withSystem = { ...chat, template: { ...chat.template, systemMessage: 'Be brief.' } };
+    const ahead = systemIds({ encode: chatml, chat: withSystem });
+    const prompt = chatml([system('Be brief.'), user('Hello')], '');
+    expect(ahead.length).toBeGreaterThan(own.length + 2);
     expect(prompt.slice(0, ahead.length)).toEqual([...ahead]);
   });
 });
