@@ -137,6 +137,14 @@ describe('a download', () => {
     expect(after['mlc-chat-config.json']).toBe(1);
   });
 
+  test('leaves a whole model usable while another one of the same folder lacks its library', async () => {
+    await download();
+    const other = { ...served.model, id: 'other', libraryUrl: `${served.model.baseUrl}not-there.wasm` };
+    await expect(download({}, { ...served, model: other })).rejects.toMatchObject({ code: 'download/refused' });
+    expect(await isReady()).toBe(true);
+    expect(await isReady({ ...served, model: other })).toBe(false);
+  });
+
   test('takes the list of weights under its old name and stores it under the new one', async () => {
     const index = served.files.get('tensor-cache.json')!;
     await served.take('tensor-cache.json');

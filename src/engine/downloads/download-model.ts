@@ -31,6 +31,7 @@ import { createProgressMeter } from './progress-meter.ts';
 import type { TransferProgress } from './progress-meter.ts';
 import { readStoredFolder, storeOf, writeStoredFolder } from './stored-folder.ts';
 import type { StoredFolder } from './stored-folder.ts';
+import { findStored } from './stored-models.ts';
 
 export interface DownloadModelInit {
   readonly model: Pick<CatalogueModel, 'id' | 'title' | 'baseUrl' | 'libraryUrl' | 'download'>;
@@ -70,8 +71,11 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
     return saved;
   };
   const published = await readPublished(init, deps);
-  // Where something is missing or wrong, the folder is no whole until it is here again.
-  if (folder.isComplete) await record({ isComplete: false });
+  // Where something is missing or wrong, the folder is no whole until it is here again. A whole one stays usable: another
+  // model may lie in it, and this one may lack its library only.
+  if (folder.isComplete && !(await isWhole(model.baseUrl, folder, published, deps.caches))) {
+    await record({ isComplete: false });
+  }
 
   const wanted = (name: string, part: Partial<WantedFile> = {}): WantedFile => ({
     url: model.baseUrl + name,
@@ -175,6 +179,19 @@ function libraryFile(url: string, folder: StoredFolder, published: ModelManifest
     check: (bytes) => checkLibrary(name, bytes),
     isAlwaysChecked: false,
   };
+}
+
+/** True where every recorded file is stored and is still the one that its publisher means. */
+async function isWhole(
+  baseUrl: string,
+  folder: StoredFolder,
+  published: ModelManifest | null,
+  caches: CacheStorage,
+): Promise<boolean> {
+  const isMeant = ([name, { sha256 }]: readonly [string, ExpectedFile]) =>
+    (published?.files.get(name)?.sha256 ?? sha256) === sha256;
+  const [stored] = await findStored([{ baseUrl, libraryUrl: null }], caches);
+  return stored?.isReady === true && [...folder.files].every(isMeant);
 }
 
 function checkTokenizer(name: string, bytes: Uint8Array<ArrayBuffer>): void {
