@@ -301,6 +301,19 @@ describe('space', () => {
     expect((await served.requests())[shardsOf(served)[0]!]).toBe(0);
   });
 
+  test('that ends with the record of what is stored is told as such', async () => {
+    const full = {
+      open: async (name: string) => {
+        const cache = await caches.open(name);
+        const put = () => Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
+        return name === 'weft/manifests'
+          ? Object.assign(Object.create(cache) as Cache, { match: cache.match.bind(cache), put })
+          : cache;
+      },
+    } as CacheStorage;
+    expect((await failure({ caches: full })).code).toBe('download/no-space');
+  });
+
   test('that the browser does not tell is tried', async () => {
     await download({ estimate: () => Promise.reject(new Error('not here')) });
     expect(await isReady()).toBe(true);

@@ -4,6 +4,7 @@ import type { ExpectedFile } from './content-checks.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { FetchFileDeps } from './fetch-file.ts';
 import type { ProgressMeter } from './progress-meter.ts';
+import { putStored } from './put-stored.ts';
 
 /** One file of a model, wherever it is now. */
 export interface WantedFile {
@@ -100,15 +101,5 @@ async function store(cache: Cache, file: WantedFile, bytes: Uint8Array<ArrayBuff
       : 'application/octet-stream';
   // Our own headers: the server's may hold a Vary that keeps a later look-up from matching.
   const headers = { 'content-type': type, 'content-length': String(bytes.length) };
-  try {
-    await cache.put(file.url, new Response(bytes, { headers }));
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'QuotaExceededError') {
-      throw new WeftError('download/no-space', `There is no room for ${file.name} (${bytes.length} bytes).`, {
-        hints: ['Delete a model or free space on the disk, then go on: what is here already stays.'],
-        cause,
-      });
-    }
-    throw cause;
-  }
+  await putStored({ url: file.url, name: file.name, bytes, headers }, cache);
 }

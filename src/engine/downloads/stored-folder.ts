@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { parseModelManifest } from '../session/model-manifest.ts';
 import { CONFIG_NAME, CONFIG_STORE, MANIFEST_NAME, MANIFEST_STORE, MODEL_STORE } from './constants.ts';
 import type { ExpectedFile } from './content-checks.ts';
+import { putStored } from './put-stored.ts';
 
 /** What is recorded of a model folder: the form of `weft-manifest.json`, and what only we need. */
 export interface StoredFolder {
@@ -46,6 +47,7 @@ export async function readStoredFolder(baseUrl: string, caches: CacheStorage): P
   }
 }
 
+/** Throws download/no-space. */
 export async function writeStoredFolder(baseUrl: string, folder: StoredFolder, caches: CacheStorage): Promise<void> {
   const plain = (files: ReadonlyMap<string, ExpectedFile>) =>
     Object.fromEntries([...files].map(([name, { sizeBytes, sha256 }]) => [name, { sizeBytes, sha256 }]));
@@ -58,6 +60,8 @@ export async function writeStoredFolder(baseUrl: string, folder: StoredFolder, c
     totalBytes: folder.totalBytes,
     libraries: plain(folder.libraries),
   };
-  const response = new Response(JSON.stringify(json), { headers: { 'content-type': 'application/json' } });
-  await (await caches.open(MANIFEST_STORE)).put(baseUrl + MANIFEST_NAME, response);
+  const bytes = new TextEncoder().encode(JSON.stringify(json));
+  const headers = { 'content-type': 'application/json' };
+  const cache = await caches.open(MANIFEST_STORE);
+  await putStored({ url: baseUrl + MANIFEST_NAME, name: 'the list of what is stored', bytes, headers }, cache);
 }
