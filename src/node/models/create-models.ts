@@ -126,21 +126,35 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
   const remove = async (modelId: string): Promise<void> => {
     const { model } = await entryOf(modelId);
     const caches = cachesOrThrow();
-    await changeWishes((wishes) => wishes.filter((wish) => wish.model.id !== modelId), deps);
+    const isIt = (wish: Wish) => wish.model.id === modelId;
+    let dropped = null as Wish | null;
+    await changeWishes((wishes) => {
+      dropped = wishes.find(isIt) ?? null;
+      return wishes.filter((wish) => !isIt(wish));
+    }, deps);
     await tell();
-    await withFiles(modelId, () =>
-      changeWishes(async (wishes) => {
-        // Asked for again meanwhile: its files are wanted.
-        if (!wishes.some((wish) => wish.model.id === modelId)) {
-          await removeStored(
-            model,
-            wishes.map((wish) => wish.model),
-            caches,
-          );
-        }
-        return wishes;
-      }, deps),
-    );
+    try {
+      await withFiles(modelId, () =>
+        changeWishes(async (wishes) => {
+          // Asked for again meanwhile: its files are wanted.
+          if (!wishes.some(isIt)) {
+            await removeStored(
+              model,
+              wishes.map((wish) => wish.model),
+              caches,
+            );
+          }
+          return wishes;
+        }, deps),
+      );
+    } catch (error) {
+      // Its files are still here: without the wish nobody would see them, and nobody could delete them.
+      const kept =
+        dropped === null ? [] : [dropped.state === 'wanted' ? { ...dropped, state: 'paused' as const } : dropped];
+      await changeWishes((wishes) => (wishes.some(isIt) ? wishes : [...wishes, ...kept]), deps);
+      await tell();
+      throw error;
+    }
     await tell();
   };
 

@@ -318,6 +318,29 @@ describe('stored models', () => {
     expect(await open.models.check('twin')).toEqual([]);
   });
 
+  test('that could not be deleted are still seen and can be deleted later', async () => {
+    let isStuck = true;
+    const stuck = {
+      async open(name: string) {
+        const cache = await caches.open(name);
+        return {
+          keys: () => cache.keys(),
+          match: (url: string) => cache.match(url),
+          put: (url: string, response: Response) => cache.put(url, response),
+          delete: (url: string) => (isStuck ? Promise.reject(new Error('the disk is busy')) : cache.delete(url)),
+        };
+      },
+    } as unknown as CacheStorage;
+    const open = await openAllowed({ caches: stuck });
+    await open.models.download(served.model.id);
+    await reaches(open, 'ready');
+    await expect(open.models.remove(served.model.id)).rejects.toThrow('the disk is busy');
+    expect(entry(open)).toMatchObject({ stored: 'ready', storedBytes: total() });
+    isStuck = false;
+    await open.models.remove(served.model.id);
+    for (const store of await caches.keys()) expect(await (await caches.open(store)).keys(), store).toEqual([]);
+  });
+
   test('that were damaged are found, said so in every tab, and healed', async () => {
     const first = await openAllowed();
     const second = openTab();
