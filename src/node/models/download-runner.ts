@@ -81,10 +81,17 @@ export function createDownloadRunner(deps: DownloadRunnerDeps): DownloadRunner {
     while (!stopped.signal.aborted) {
       // Taken before reading: a change while reading is not missed.
       const next = changed.promise;
-      const [wish] = wantedOf(await deps.readNotes());
-      if (wish === undefined) await next;
-      else if (deps.locks === null) await work(wish.model.id);
-      else await deps.locks.request(MODEL_LOCK + wish.model.id, { signal: stopped.signal }, () => work(wish.model.id));
+      try {
+        const [wish] = wantedOf(await deps.readNotes());
+        if (wish === undefined) await next;
+        else if (deps.locks === null) await work(wish.model.id);
+        else
+          await deps.locks.request(MODEL_LOCK + wish.model.id, { signal: stopped.signal }, () => work(wish.model.id));
+      } catch (error) {
+        // The notes cannot be read or written now, on a full disk perhaps. Whoever makes room changes something.
+        if (error !== stopped.signal.reason) deps.onError(error);
+        await next;
+      }
     }
   };
 

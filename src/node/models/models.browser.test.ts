@@ -266,6 +266,24 @@ describe('a download', () => {
     await reaches(open, 'ready');
   });
 
+  test('whose end could not be written down is taken up again later', async () => {
+    let isFull = true;
+    const open = await openAllowed({
+      writeNote(name, value) {
+        const isEnd = name === 'models/wishes' && /"(?:stored|failed)"/u.test(JSON.stringify(value));
+        if (isFull && isEnd) return Promise.reject(new DOMException('no room', 'QuotaExceededError'));
+        notes.set(name, structuredClone(value));
+        return Promise.resolve();
+      },
+    });
+    await open.models.download(served.model.id);
+    await vi.waitFor(() => expect(open.errors).toHaveLength(1));
+    isFull = false;
+    await open.models.pause(served.model.id);
+    await open.models.download(served.model.id);
+    await reaches(open, 'ready');
+  });
+
   test('that does not fit is refused before it begins', async () => {
     const open = await openAllowed({
       storageManager: {
