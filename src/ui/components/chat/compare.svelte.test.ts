@@ -121,6 +121,20 @@ describe('side by side', () => {
     await expect.element(page.getByRole('button', { name: /^Keep this one.*Qwen/ })).toBeEnabled();
   });
 
+  it('shows two long answers from their beginnings', async () => {
+    await atStart(1280, 480);
+    const { app } = openProfile(200, { entries });
+    await render(App, { app });
+    await ask('long');
+    await answerAgainWith('Qwen 3 · 0.6B');
+    await expect.element(figures()).toBeVisible();
+    await sideBySide().click();
+    for (const name of ['Guide', 'Qwen 3 · 0.6B']) {
+      await expect.element(page.getByRole('heading', { name, level: 3 })).toBeInViewport({ ratio: 1 });
+    }
+    await expect.element(column('Guide 1 of 2').getByText(/long-0/)).toBeInViewport();
+  });
+
   it('puts the answers below one another where there is no room', async () => {
     await atStart(360, 740);
     const { app } = openProfile(3, { entries });
