@@ -80,4 +80,17 @@ describe('the empty chat', () => {
     models.change('llama', { stored: 'ready' });
     await expect.element(offer).not.toBeInTheDocument();
   });
+
+  it.each([740, 640])('keeps the way to them in sight on a phone of 360 × %d', async (heightPx) => {
+    await atStart(360, heightPx);
+    const recommended = ['a', 'b', 'c'].map((id) => modelEntry(id, { isRecommended: true }));
+    const { app } = openProfile(3, { entries: [guideEntry(), ...recommended] });
+    await render(App, { app });
+    const way = page.getByText('See what fits this device');
+    await expect.element(way).toBeVisible();
+    const stage = document.querySelector('.scroller')!.getBoundingClientRect();
+    expect(way.element().getBoundingClientRect().bottom).toBeLessThan(stage.bottom - 16);
+    // The page reads it, too: it is not closed in the middle of that.
+    await app.chats.draft(null);
+  });
 });
