@@ -28,6 +28,8 @@ export const MAX_RETRY_AFTER_MS = 120_000;
 /** A connection that brings nothing for this long is broken. */
 export const STALL_MS = 45_000;
 
+/** Longest name of a file in a text. */
+export const MAX_NAME_CHARS = 200;
 /** Largest compiled library: far above any published one. */
 export const MAX_LIBRARY_BYTES = 268_435_456;
 /** Left free on the disk beside a model: chats, and what the browser itself writes. */

@@ -153,6 +153,13 @@ describe('a download', () => {
     expect(new Uint8Array(await (await stored('webllm/model', 'tensor-cache.json'))!.arrayBuffer())).toEqual(index);
   });
 
+  test('takes a library whose address is no text', async () => {
+    await served.serve('lib%zz.wasm', served.files.get('lib.wasm'));
+    const model = { ...served.model, libraryUrl: `${served.model.baseUrl}lib%zz.wasm` };
+    await download({}, { ...served, model });
+    expect(await isReady({ ...served, model })).toBe(true);
+  });
+
   test('adopts files that WebLLM stored itself', async () => {
     const [name] = shardsOf(served);
     await (await caches.open('webllm/model')).add(served.model.baseUrl + name!);

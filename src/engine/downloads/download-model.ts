@@ -15,6 +15,7 @@ import {
   LIBRARY_STORE,
   MANIFEST_NAME,
   MAX_LIBRARY_BYTES,
+  MAX_NAME_CHARS,
   MAX_PARALLEL_FILES,
   OLD_INDEX_NAME,
   TICK_MS,
@@ -165,7 +166,8 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
 }
 
 function libraryFile(url: string, folder: StoredFolder, published: ModelManifest | null, baseUrl: string): WantedFile {
-  const name = decodeURIComponent(new URL(url).pathname.split('/').at(-1)!);
+  // As the address writes it: not every address can be decoded.
+  const name = new URL(url).pathname.split('/').at(-1)!.slice(0, MAX_NAME_CHARS);
   return {
     url,
     sourceUrl: url,

@@ -126,7 +126,7 @@ async function readJson(
 /** The repository's or folder's name, in characters that an id may have. */
 function nameOf(baseUrl: string): string {
   const path = new URL(baseUrl).pathname.replace(/\/resolve\/[^/]+\/$/u, '/');
-  const last = decodeURIComponent(path).split('/').at(-2) ?? '';
-  const safe = last.replaceAll(/[^\w.-]/gu, '-').slice(0, 100);
+  const last = path.split('/').at(-2) ?? '';
+  const safe = last.replaceAll(/%[\da-f]{2}|[^\w.-]/giu, '-').slice(0, 100);
   return safe === '' ? 'model' : safe;
 }

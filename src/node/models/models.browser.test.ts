@@ -416,6 +416,15 @@ describe('a model by address', () => {
     for (const store of await caches.keys()) expect(await (await caches.open(store)).keys(), store).toEqual([]);
   });
 
+  test('gets a name and an id from any address', async () => {
+    const { models } = await openAllowed({}, []);
+    for (const name of ['mlc-chat-config.json', 'tensor-cache.json']) {
+      await served.serve(`100%-a%20b/${name}`, served.files.get(name));
+    }
+    const id = await models.addCustom({ modelUrl: `${served.model.baseUrl}100%-a%20b/`, libraryUrl: '' });
+    expect(id).toMatch(/^custom-100--a-b-[\da-f]{8}$/u);
+  });
+
   test('that is no model, or none that runs here, is refused with the reason', async () => {
     const { models } = await openAllowed({}, []);
     const add = (modelUrl: string) => models.addCustom({ modelUrl, libraryUrl: '' });
