@@ -1,6 +1,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { filterChoices, isFiltering, NO_FILTER, sectionModels, type ModelFilter } from './model-filter.ts';
 import type { ModelList } from './models.svelte.ts';
+import { describeNoneRecommended } from './none-recommended.ts';
 
 /** Cards of a search that are drawn at once. */
 const PAGE_CARDS = 24;
@@ -41,6 +42,11 @@ export class ModelBrowser {
 
   get sections() {
     return this.#sections;
+  }
+
+  /** Why nothing is recommended, in one sentence; null where something is, and while the person searches. */
+  get noneRecommended(): string | null {
+    return this.#isFiltering ? null : describeNoneRecommended(this.#models.offered, this.#models.adapter);
   }
 
   get choices() {

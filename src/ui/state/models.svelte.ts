@@ -1,5 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { CustomModel, ModelEntry, ModelsState, WeftApp } from '../../node/app.ts';
+import type { AdapterInfo, CustomModel, ModelEntry, ModelsState, WeftApp } from '../../node/app.ts';
 import { LiveValue } from './live-value.svelte.ts';
 import { DownloadNews } from './download-news.ts';
 import type { Panels } from './panels.svelte.ts';
@@ -67,6 +67,11 @@ export class ModelList {
 
   get areHostsAllowed(): boolean {
     return this.#source.current.areHostsAllowed;
+  }
+
+  /** The GPU, once an engine has seen it. */
+  get adapter(): AdapterInfo | null {
+    return this.#source.current.adapter;
   }
 
   /** The person has not answered yet whether other servers may be contacted. */

@@ -56,6 +56,20 @@ describe('Models', () => {
     await expect.element(messageField()).toHaveFocus();
   });
 
+  it('says why nothing is recommended, unless the person searches', async () => {
+    const { models } = await openModels({ entries: [guideEntry(), modelEntry('llama')] });
+    const heading = page.getByRole('heading', { name: 'Recommended for this device' });
+    const why = page.getByText('None: no chat model here is sure to fit.');
+    await expect.element(heading).toBeVisible();
+    await expect.element(why).toBeVisible();
+    await userEvent.fill(page.getByRole('textbox', { name: 'Search models' }), 'llama');
+    await expect.element(heading).not.toBeInTheDocument();
+    await userEvent.clear(page.getByRole('textbox', { name: 'Search models' }));
+    models.change('llama', { isRecommended: true });
+    await expect.element(page.getByText('They fit this GPU')).toBeVisible();
+    await expect.element(why).not.toBeInTheDocument();
+  });
+
   it('asks before another server is contacted, and downloads once that is allowed', async () => {
     const { models } = await openModels({ areHostsAllowed: false });
     await expect
