@@ -46,6 +46,7 @@ async function open(part: Part = {}) {
       return fetch(url, init);
     },
     runtimes: [runtime],
+    importXgrammar: () => import('@mlc-ai/web-xgrammar'),
     memory: createRuntimeMemory(null),
     nowMs: () => nowMs + performance.now(),
     onCommitted: (answer) => committed.push(answer),

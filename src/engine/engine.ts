@@ -1,4 +1,11 @@
-import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type {
+  AnswerCommitment,
+  AnswerFormat,
+  AnswerStats,
+  ChatTurn,
+  FinishReason,
+  SamplingSettings,
+} from '../protocol/chat.ts';
 import type { Hex32 } from '../protocol/ids.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
 
@@ -69,6 +76,8 @@ export interface GenerateRequest {
   /** Text of this answer that is already there (a continuation after an interruption). */
   readonly answerPrefix: string;
   readonly sampling: SamplingSettings;
+  /** Tokens that would break this form are not drawn. Absent: free text. */
+  readonly format?: AnswerFormat;
 }
 
 /**

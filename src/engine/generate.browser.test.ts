@@ -152,6 +152,51 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer of a fixed form', () => {
+  const schema = JSON.stringify({
+    type: 'object',
+    properties: {
+      choice: { enum: ['relay', 'browser', 'chain'] },
+      isSure: { type: 'boolean' },
+      parts: { type: 'array', items: { type: 'integer', minimum: 1, maximum: 9 }, minItems: 2, maxItems: 2 },
+    },
+    required: ['choice', 'isSure', 'parts'],
+    additionalProperties: false,
+  });
+  const inForm = { format: { type: 'json-schema', schema } } as const;
+
+  it.each([0, 1.5])('is JSON of the schema at temperature %d, and committed to', async (temperature) => {
+    const { text, done } = await ask({
+      ...inForm,
+      sampling: sampling({ temperature, topP: 1, maxTokens: 120, seed: 4 }),
+    });
+    expect(done).toMatchObject({ reason: 'stop', commitment: { leafCount: done.stats.completionTokens } });
+    const value = JSON.parse(text) as Record<string, unknown>;
+    expect(Object.keys(value)).toEqual(['choice', 'isSure', 'parts']);
+    expect(['relay', 'browser', 'chain']).toContain(value['choice']);
+    expect(value['isSure']).toBeTypeOf('boolean');
+    expect(value['parts']).toEqual([expect.any(Number), expect.any(Number)]);
+  });
+
+  it('goes on from a beginning that has it, and refuses one that has not', async () => {
+    const answerPrefix = '{"choice": "relay", "isSure": ';
+    const { text } = await ask({ ...inForm, answerPrefix, sampling: sampling({ maxTokens: 120 }) });
+    expect(JSON.parse(answerPrefix + text)).toMatchObject({ choice: 'relay' });
+    await expect(ask({ ...inForm, answerPrefix: 'Weft is ' })).rejects.toMatchObject({ code: 'engine/bad-input' });
+  });
+
+  it('may be any JSON', async () => {
+    const { text } = await ask({ format: { type: 'json' }, sampling: sampling({ maxTokens: 40 }) });
+    expect(text.trim()).toMatch(/^[[{"\d\-tfn]/u);
+  });
+
+  it('needs a schema that is one', async () => {
+    const broken = { type: 'json-schema', schema: '{"type": 5' } as const;
+    await expect(ask({ format: broken })).rejects.toMatchObject({ code: 'engine/bad-input' });
+    expect((await ask()).text).toMatch(/^Weft is /u);
+  });
+});
+
 describe('stopping', () => {
   it('ends an answer within a token, keeps its text and a cache that is right', async () => {
     const controller = new AbortController();

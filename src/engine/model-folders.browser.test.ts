@@ -29,6 +29,7 @@ function openEngine(fetch: Fetch): Engine {
         chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
       }),
     ],
+    importXgrammar: () => import('@mlc-ai/web-xgrammar'),
     memory: createRuntimeMemory(null),
     nowMs: () => performance.now(),
   });

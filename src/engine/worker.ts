@@ -36,6 +36,7 @@ const engine = createModelEngine({
       importWebLlm: () => import('@mlc-ai/web-llm'),
     }),
   ],
+  importXgrammar: () => import('@mlc-ai/web-xgrammar'),
   memory: createRuntimeMemory(cacheStorage),
   nowMs: () => performance.now(),
 });

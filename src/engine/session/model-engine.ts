@@ -5,6 +5,8 @@ import type { Engine, GenerateEvent, LoadProgress, ModelInfo, ModelRef } from '.
 import { isSameModel } from '../is-same-model.ts';
 import { checkKnownAnswer } from '../known-answers.ts';
 import { runSelfTest } from '../self-test.ts';
+import { createGrammarOpener } from './answer-grammar.ts';
+import type { GrammarOpener, GrammarOpenerDeps } from './answer-grammar.ts';
 import { checkRequest } from './check-request.ts';
 import { candidatesFor, startFastest } from './choose-runtime.ts';
 import type { ChooseRuntimeDeps } from './choose-runtime.ts';
@@ -20,7 +22,7 @@ import { systemIds } from './system-ids.ts';
 import { createTurnQueue } from './turn-queue.ts';
 import { abortedAnswer, writeAnswer } from './write-answer.ts';
 
-export interface ModelEngineDeps extends ChooseRuntimeDeps {
+export interface ModelEngineDeps extends ChooseRuntimeDeps, GrammarOpenerDeps {
   /** Reads model folders. */
   readonly fetch: Fetch;
   /** Told of every answer that committed to something: where openings are kept. */
@@ -31,6 +33,7 @@ interface Loaded {
   readonly ref: ModelRef;
   readonly folder: ModelFolder;
   readonly info: ModelInfo;
+  readonly grammars: GrammarOpener;
   gpu: RunningModel;
   /** When a GPU was last lost under this model. */
   lastLossAtMs: number;
@@ -43,6 +46,7 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
 
   const drop = () => {
     loaded?.gpu.destroy();
+    loaded?.grammars.dispose();
     loaded = null;
   };
 
@@ -73,7 +77,10 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
       if (begin.length > 0)
         await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
       gpu.check();
-      return { ref, folder, gpu, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
+      const { tokenizer, chat, summary } = folder;
+      const { stopTokenIds } = chat;
+      const grammars = createGrammarOpener({ tokenizer, vocabSize: summary.vocabSize, stopTokenIds }, deps);
+      return { ref, folder, gpu, grammars, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
     } catch (error) {
       const reason = gpu.lost();
       gpu.destroy();
@@ -202,6 +209,7 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
           encode: on.folder.encode,
           stopTokenIds: on.folder.chat.stopTokenIds,
           stopTexts: on.folder.chat.template.stopTexts,
+          grammars: on.grammars,
           sequence: () => on.gpu.sequence,
           recover: (error, whileSignal) => recover(on, error, whileSignal),
           check: () => on.gpu.check(),

@@ -3,6 +3,7 @@ import { WeftError } from '../../protocol/errors.ts';
 import { samplingParams } from '../../protocol/par1/params.ts';
 import { createTap } from '../../protocol/par1/tap.ts';
 import type { GenerateEvent, GenerateRequest } from '../engine.ts';
+import type { GrammarOpener } from './answer-grammar.ts';
 import type { CachedSequence } from './cached-sequence.ts';
 import type { ChatEncoder } from './chat-encoder.ts';
 import type { CommittedAnswer } from './committed-answer.ts';
@@ -12,12 +13,16 @@ import { readPrompt } from './read-prompt.ts';
 import { createStopText } from './stop-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+/** Largest nucleus where an answer has a form, in hundredths of a percent. */
+const FORM_TOP_P_BPS = 9_990;
+
 export interface WriteAnswerDeps {
   readonly tokenizer: Tokenizer;
   readonly encode: ChatEncoder;
   /** Ids and texts that end an answer of this model. */
   readonly stopTokenIds: readonly number[];
   readonly stopTexts: readonly string[];
+  readonly grammars: GrammarOpener;
   /** The model's cache now; another one after a lost device was replaced. */
   readonly sequence: () => CachedSequence;
   /** Replaces a lost device; throws what it is given where that is not the reason, or where it was lost too often. */
@@ -46,7 +51,10 @@ export async function* writeAnswer(
   const room = contextLimit - prompt.length;
   if (room < 1) throw contextFull(prompt.length, contextLimit);
   const maxTokens = Math.min(sampling.maxTokens, room);
-  const params = samplingParams(sampling);
+  const asked = samplingParams(sampling);
+  const grammar = request.format === undefined ? null : await deps.grammars.open(request.format, answerPrefix);
+  // What the form forbids lies below every nucleus but the whole.
+  const params = grammar === null ? asked : { ...asked, topPBps: Math.min(asked.topPBps, FORM_TOP_P_BPS) };
   const tap = createTap({
     seed: localSeed(sampling.seed),
     vocabSize,
@@ -99,7 +107,8 @@ export async function* writeAnswer(
         await deps.recover(error, signal);
         continue;
       }
-      const id = tap.sample(logits);
+      const id = grammar === null ? tap.sample(logits) : tap.sample(logits, await grammar.mask(logits));
+      grammar?.accept(id);
       const ended = tap.ended();
       step = ended === null ? deps.sequence().next(id) : null;
       // Its failure is met where it is awaited; until then it must not count as unhandled.
@@ -120,6 +129,7 @@ export async function* writeAnswer(
     }
     reason = 'aborted';
   } finally {
+    grammar?.dispose();
     // A step under way writes into the cache and the logits: nobody else may start before it has ended.
     await step?.catch(() => undefined);
   }

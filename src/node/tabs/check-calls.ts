@@ -21,6 +21,12 @@ const requestSchema = v.object({
     v.maxLength(20_000),
   ),
   answerPrefix: text,
+  format: v.exactOptional(
+    v.variant('type', [
+      v.object({ type: v.literal('json') }),
+      v.object({ type: v.literal('json-schema'), schema: v.pipe(v.string(), v.maxLength(100_000)) }),
+    ]),
+  ),
   sampling: v.object({
     temperature: v.number(),
     topP: v.number(),
