@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SiteModel } from '../src/protocol/site-config.ts';
+import { isMissing } from './is-missing.ts';
 import { pathWithin, readModel, UnusableModelError } from './read-model.ts';
 
 const RESCAN_AFTER_MS = 10_000;
@@ -70,7 +71,10 @@ export async function openModelFolder(init: { readonly folder: string }, deps: M
       const model = (await list()).find((one) => one.id === id);
       if (model?.files.some(({ name }) => name === file) !== true) return null;
       // Looked at again: a file may have become a link since the folder was read.
-      return pathWithin(root, join(root, id, file)).catch(() => null);
+      return pathWithin(root, join(root, id, file)).catch((error: unknown) => {
+        if (isMissing(error)) return null;
+        throw error;
+      });
     },
   };
 }

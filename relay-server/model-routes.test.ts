@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -304,6 +305,18 @@ describe('/models-of-relay', () => {
     await rm(join(root, ID, 'tokenizer.json'));
     await symlink(join(folder, 'secret.json'), join(root, ID, 'tokenizer.json'));
     expect((await fetch(fileUrl('tokenizer.json'))).status).toBe(404);
+  });
+
+  test('tells a file that cannot be opened from one that is gone', async () => {
+    await start();
+    const path = join(root, ID, 'tokenizer.json');
+    await rm(path);
+    expect((await fetch(fileUrl('tokenizer.json'))).status).toBe(404);
+    // A socket is there and is no file to anyone, the system's administrator included.
+    const socket = createServer();
+    await new Promise<void>((resolve) => socket.listen(path, resolve));
+    expect((await fetch(fileUrl('tokenizer.json'))).status).toBe(500);
+    await new Promise((resolve) => socket.close(resolve));
   });
 
   test('follows links that stay in the folder', async () => {

@@ -1,10 +1,12 @@
 import { Hono, type Context } from 'hono';
 import { etag } from 'hono/etag';
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { SITE_CONFIG_PATH, type SiteConfig } from '../src/protocol/site-config.ts';
 import { parseByteRange } from './byte-range.ts';
+import { isMissing } from './is-missing.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { MODELS_PATH } from './paths.ts';
 
@@ -44,8 +46,18 @@ export function createModelRoutes(init: ModelRoutesInit, deps: ModelRoutesDeps):
   return routes;
 }
 
+/** Null where there is nothing. Any other failure, as too many open files, must not look like a file that is gone. */
+async function openFile(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
 async function sendFile(c: Context, path: string): Promise<Response> {
-  const file = await open(path, 'r').catch(() => null);
+  const file = await openFile(path);
   if (file === null) return c.notFound();
   const { size, mtimeMs } = await file.stat();
   const tag = `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
