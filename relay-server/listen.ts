@@ -10,20 +10,26 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A connection on which nothing moves for this long is ended: whoever does not read holds a file open. */
+const IDLE_MS = 120_000;
 /** How often a closing server looks for connections that have become idle since. */
 const SWEEP_MS = 50;
 
 /** Listens on the configured port, or on the first free one from 8080. Throws an Error that says what to do. */
-export async function listen(app: Hono, config: Pick<RelayConfig, 'host' | 'port'>): Promise<Listening> {
+export async function listen(
+  app: Hono,
+  config: Pick<RelayConfig, 'host' | 'port'> & { readonly idleMs?: number },
+): Promise<Listening> {
+  const { idleMs = IDLE_MS } = config;
   if (config.port !== null) {
-    const server = await tryPort(app, config.host, config.port);
+    const server = await tryPort(app, config.host, config.port, idleMs);
     if (server === null) {
       throw new Error(`Port ${config.port} is in use. Stop the program that holds it, or choose another with PORT=….`);
     }
     return toListening(server, config.host);
   }
   for (let port = FIRST_PORT; port < FIRST_PORT + PORT_ATTEMPTS; port++) {
-    const server = await tryPort(app, config.host, port);
+    const server = await tryPort(app, config.host, port, idleMs);
     if (server !== null) return toListening(server, config.host);
   }
   throw new Error(
@@ -32,7 +38,7 @@ export async function listen(app: Hono, config: Pick<RelayConfig, 'host' | 'port
 }
 
 /** The listening server, or null when the port is taken. */
-async function tryPort(app: Hono, host: string, port: number): Promise<ServerType | null> {
+async function tryPort(app: Hono, host: string, port: number, idleMs: number): Promise<ServerType | null> {
   // The address that is printed says localhost, which a browser may try as ::1 first: nobody else may answer there.
   if (host === '127.0.0.1' && (await isTaken('::1', port))) return null;
   return new Promise((resolve, reject) => {
@@ -47,6 +53,7 @@ async function tryPort(app: Hono, host: string, port: number): Promise<ServerTyp
         reject(new Error(`HOST=${host} is not an address of this computer.`, { cause: error }));
       } else reject(error);
     });
+    server.setTimeout(idleMs);
     server.listen(port, host, () => resolve(server));
   });
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -46,10 +46,10 @@ async function writeModel(id: string, more: Readonly<Record<string, string>> = {
   for (const [name, content] of Object.entries(files)) await writeFile(join(root, id, name), content);
 }
 
-async function start(): Promise<void> {
+async function start(config: { readonly idleMs?: number } = {}): Promise<void> {
   const models = await openModelFolder({ folder: root }, { warn: (line) => warnings.push(line), nowMs: () => clockMs });
   const app = createRelayApp({ pageFolder: join(folder, 'page'), version: '1' }, { models });
-  relay = await listen(app, { host: '127.0.0.1', port: null });
+  relay = await listen(app, { host: '127.0.0.1', port: null, ...config });
 }
 
 async function siteConfig() {
@@ -328,6 +328,22 @@ describe('/models-of-relay', () => {
     const answer = await fetch(fileUrl('params_shard_0.bin'));
     expect(await answer.text()).toBe('0123456789');
     expect(answer.headers.get('content-type')).toBe('application/octet-stream');
+  });
+
+  test('leaves whoever does not read the answer', async () => {
+    await writeModel('large', {
+      'tensor-cache.json': JSON.stringify({ records: [{ dataPath: 'params_shard_0.bin', nbytes: 50_000_000 }] }),
+      'params_shard_0.bin': '.'.repeat(50_000_000),
+    });
+    await start({ idleMs: 300 });
+    const reader = connect(relay.port, '127.0.0.1');
+    reader.on('error', () => undefined);
+    reader.write('GET /models-of-relay/large/params_shard_0.bin HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await new Promise((resolve) => reader.once('readable', resolve));
+    // Resolves only when every connection has ended, and this one is in the middle of an answer.
+    await relay.close();
+    reader.destroy();
+    await start();
   });
 
   test('refuses other methods', async () => {
