@@ -30,10 +30,20 @@ export async function openModelFolder(init: { readonly folder: string }, deps: M
   const root = await realpath(init.folder);
   let warned = new Map<string, string>();
   let scannedAtMs = deps.nowMs();
+  let isScanning = false;
   let scan: Promise<readonly SiteModel[]> = scanNow();
   await scan;
 
   async function scanNow(): Promise<readonly SiteModel[]> {
+    isScanning = true;
+    try {
+      return await readAll();
+    } finally {
+      isScanning = false;
+    }
+  }
+
+  async function readAll(): Promise<readonly SiteModel[]> {
     const models: SiteModel[] = [];
     const reasons = new Map<string, string>();
     const ids = await subFolders(root).catch((error: unknown) => {
@@ -58,7 +68,8 @@ export async function openModelFolder(init: { readonly folder: string }, deps: M
   }
 
   const list = () => {
-    if (deps.nowMs() - scannedAtMs >= RESCAN_AFTER_MS) {
+    // A slow disk may take longer than that: one reading at a time.
+    if (!isScanning && deps.nowMs() - scannedAtMs >= RESCAN_AFTER_MS) {
       scannedAtMs = deps.nowMs();
       scan = scanNow();
     }

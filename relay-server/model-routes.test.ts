@@ -114,6 +114,17 @@ describe('/weft.json', () => {
     expect((await fetch(url, { headers })).status).toBe(200);
   });
 
+  test('comes from one reading of the folder at a time, however slow the disk', async () => {
+    await start();
+    const models = await openModelFolder({ folder: root }, { warn: () => undefined, nowMs: () => clockMs });
+    clockMs += 10_000;
+    const reading = models.list();
+    clockMs += 10_000;
+    expect(models.list()).toBe(reading);
+    await reading;
+    expect(models.list()).not.toBe(reading);
+  });
+
   test('names the hosts, and no model where no folder is configured', async () => {
     await start();
     const modelHosts = ['https://huggingface.co', 'https://*.example.org'];
