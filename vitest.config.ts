@@ -17,6 +17,15 @@ const browser = () => ({
 /** CI's machine is shared and may stall for a second; what fails twice is broken. */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
+/** Names a compiled model and its library for the test of WebLLM's own engine, which is skipped without them. */
+const realEngineEnv = () =>
+  Object.fromEntries(
+    ['WEFT_TEST_MLC_MODEL', 'WEFT_TEST_MLC_LIB', 'WEFT_TEST_MLC_STEPS'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 export default defineConfig({
   test: {
     projects: [
@@ -33,11 +42,21 @@ export default defineConfig({
         plugins: [svelte()],
         // Named, so that a fresh checkout does not find them in the middle of a run and reload the page.
         optimizeDeps: {
-          include: ['bits-ui', 'dompurify', 'highlight.js/lib/common', 'katex', 'marked', 'svelte/reactivity'],
+          include: [
+            '@mlc-ai/web-llm',
+            '@mlc-ai/web-xgrammar',
+            'bits-ui',
+            'dompurify',
+            'highlight.js/lib/common',
+            'katex',
+            'marked',
+            'svelte/reactivity',
+          ],
         },
         test: {
           name: 'browser',
           retry,
+          env: realEngineEnv(),
           // A busy machine is slow, not wrong.
           expect: { poll: { timeout: 15_000 } },
           include: ['src/**/*.browser.test.ts', 'src/**/*.svelte.test.ts'],

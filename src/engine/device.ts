@@ -32,18 +32,20 @@ export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
   } catch (cause) {
     throw deviceLost('The browser refused to open the GPU', cause);
   }
+  return { device, info: adapterInfoOf(adapter) };
+}
+
+/** What the browser says of an adapter. */
+export function adapterInfoOf(adapter: GPUAdapter): AdapterInfo {
   // Browsers from before 2025 lack it, or its last field.
   const about = adapter.info as Partial<GPUAdapterInfo> | undefined;
   return {
-    device,
-    info: {
-      vendor: about?.vendor ?? '',
-      architecture: about?.architecture ?? '',
-      description: about?.description ?? '',
-      isFallback: about?.isFallbackAdapter ?? false,
-      hasF16: adapter.features.has('shader-f16'),
-      maxBufferBytes: adapter.limits.maxBufferSize,
-    },
+    vendor: about?.vendor ?? '',
+    architecture: about?.architecture ?? '',
+    description: about?.description ?? '',
+    isFallback: about?.isFallbackAdapter ?? false,
+    hasF16: adapter.features.has('shader-f16'),
+    maxBufferBytes: adapter.limits.maxBufferSize,
   };
 }
 

@@ -2,6 +2,7 @@ import { WeftError } from '../../protocol/errors.ts';
 import type { AcquiredDevice } from '../device.ts';
 import { createCachedSequence } from '../session/cached-sequence.ts';
 import type { RunningModel, Runtime, StartModelInit } from '../session/runtime.ts';
+import { watchDevice } from '../watch-device.ts';
 import { contextLimitOf } from './context-limit.ts';
 import type { KernelVariants } from './kernels/kernel-variants.ts';
 import type { ModelConfig } from './model/model-config.ts';
@@ -59,15 +60,7 @@ async function startModel(
 ): Promise<RunningModel & { readonly variants: KernelVariants }> {
   const { folder, config, ref, tracker, signal } = init;
   const { device, info } = await deps.acquireDevice();
-  let isWanted = true;
-  let lost: GPUDeviceLostInfo | null = null;
-  void device.lost.then((reason) => {
-    if (isWanted) lost = reason;
-  });
-  let fault: GPUError | null = null;
-  device.addEventListener('uncapturederror', ({ error }) => {
-    fault ??= error;
-  });
+  const watch = watchDevice(device);
   const withSignal = signal === undefined ? {} : { signal };
   try {
     signal?.throwIfAborted();
@@ -107,39 +100,17 @@ async function startModel(
       audit: (ids, positions, options) => transformer.audit(ids, positions, options),
       sequence: createCachedSequence(transformer),
       variants,
-      lost: () => lost,
-      check() {
-        if (fault === null) return;
-        const cause = fault;
-        fault = null;
-        throw gpuFault(cause);
-      },
+      lost: watch.lost,
+      check: watch.check,
       destroy() {
-        isWanted = false;
+        watch.stop();
         transformer.destroy();
         device.destroy();
       },
     };
   } catch (error) {
-    isWanted = false;
+    watch.stop();
     device.destroy();
     throw error;
   }
-}
-
-function gpuFault(cause: GPUError): WeftError {
-  if (cause instanceof GPUOutOfMemoryError) {
-    return new WeftError('engine/out-of-memory', 'The GPU ran out of memory while it computed.', {
-      hints: [
-        'Close other tabs and programs that use the GPU, then try again.',
-        'Choose a smaller model or start a new chat.',
-      ],
-      retryable: true,
-      cause,
-    });
-  }
-  return new WeftError('engine/limits', `The GPU refused a step: ${cause.message}`, {
-    hints: ['Update the browser and the graphics driver, then load the model again.'],
-    cause,
-  });
 }

@@ -255,7 +255,12 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
     selfTest: ({ signal }) =>
       onModel(
         requireLoaded,
-        (on) => runSelfTest({ ...on.gpu, golden: on.folder.golden }, { nowMs: deps.nowMs }, signal),
+        (on) =>
+          runSelfTest(
+            { ...on.gpu, golden: on.folder.golden, quantization: on.info.quantization },
+            { nowMs: deps.nowMs },
+            signal,
+          ),
         signal,
       ),
 

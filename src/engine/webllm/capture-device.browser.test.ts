@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withCapturedDevice } from './capture-device.ts';
 import type { CapturedDevice } from './capture-device.ts';
-import { watchDevice } from './watch-device.ts';
-import type { DeviceWatch } from './watch-device.ts';
+import { watchDevice } from '../watch-device.ts';
+import type { DeviceWatch } from '../watch-device.ts';
 
 /** Opens a GPU as WebLLM does, and watches it as the runtime does. */
 async function capture() {

@@ -1,3 +1,4 @@
+import { adapterInfoOf } from '../device.ts';
 import type { AdapterInfo } from '../engine.ts';
 import { patchMergeState } from './patch-merge-state.ts';
 
@@ -9,8 +10,9 @@ export interface CapturedDevice {
 
 /**
  * Runs `work`, which opens a GPU through `GPUAdapter.requestDevice`, and hands the device over before anyone else has it:
- * WebLLM keeps it to itself. Who wants to hear of its loss asks in `onDevice`, later it is too late. Its shaders pass through {@link patchMergeState}, on every adapter: one barrier costs
- * nothing, and no GPU promises that 16 threads stay in step.
+ * WebLLM keeps it to itself. Who wants to hear of its loss asks in `onDevice`, later it is too late. Its shaders pass
+ * through {@link patchMergeState}, on every adapter: one barrier costs nothing, and no GPU promises that 16 threads stay
+ * in step.
  */
 export async function withCapturedDevice<Result>(
   work: () => Promise<Result>,
@@ -33,17 +35,4 @@ export async function withCapturedDevice<Result>(
   } finally {
     prototype.requestDevice = requestDevice;
   }
-}
-
-function adapterInfoOf(adapter: GPUAdapter): AdapterInfo {
-  // Browsers from before 2025 lack it, or its last field.
-  const about = adapter.info as Partial<GPUAdapterInfo> | undefined;
-  return {
-    vendor: about?.vendor ?? '',
-    architecture: about?.architecture ?? '',
-    description: about?.description ?? '',
-    isFallback: about?.isFallbackAdapter ?? false,
-    hasF16: adapter.features.has('shader-f16'),
-    maxBufferBytes: adapter.limits.maxBufferSize,
-  };
 }

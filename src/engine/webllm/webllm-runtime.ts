@@ -13,8 +13,8 @@ import { createLogitsSink, createPrivatePass, createPublicPass } from './forward
 import type { LogitsSink } from './forward-pass.ts';
 import { pipelineOf } from './pipeline.ts';
 import { libraryAddress, modelAddress, requireStored, storedFilesOf } from './stored-files.ts';
-import { watchDevice } from './watch-device.ts';
-import type { DeviceWatch } from './watch-device.ts';
+import { watchDevice } from '../watch-device.ts';
+import type { DeviceWatch } from '../watch-device.ts';
 import { createWebLlmSequence } from './webllm-sequence.ts';
 
 export interface WebLlmRuntimeDeps {

@@ -1,4 +1,4 @@
-import { WeftError } from '../../protocol/errors.ts';
+import { WeftError } from '../protocol/errors.ts';
 
 /** What happens to a device outside of any call. */
 export interface DeviceWatch {
@@ -18,7 +18,7 @@ export function watchDevice(device: GPUDevice): DeviceWatch {
     if (isWanted) lost = reason;
   });
   device.addEventListener('uncapturederror', (event) => {
-    // Neither the browser nor WebLLM, which listens later, shall print what is reported here.
+    // Neither the browser nor a library that listens later shall print what is reported here.
     event.preventDefault();
     event.stopImmediatePropagation();
     fault ??= event.error;
