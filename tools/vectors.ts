@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { failure } from './vectors/compare.ts';
+import { failure, isRecord } from './vectors/compare.ts';
 import type { Outcome } from './vectors/compare.ts';
+import { MANIFEST_FILE_TAG, recomputeManifestFile } from './vectors/manifest-file.ts';
 import { recomputePar1File } from './vectors/par1-file.ts';
 
 /** `npm run -s vectors -- FILE`: recomputes every value in a known-answer file; exits 1 when one differs. */
@@ -18,7 +19,7 @@ async function recompute(): Promise<Outcome[]> {
   if (path === undefined || rest.length > 0) return [failure('(command)', 'npm run -s vectors -- FILE', 'one file')];
   try {
     const file: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return recomputePar1File(file);
+    return isRecord(file) && file['tag'] === MANIFEST_FILE_TAG ? recomputeManifestFile(file) : recomputePar1File(file);
   } catch (error) {
     return [failure('(file)', 'a readable JSON file', error instanceof Error ? error.message : String(error))];
   }
