@@ -30,11 +30,11 @@ describe('texts about models', () => {
 
   it('puts a quantisation into words and leaves an unknown one alone', () => {
     expect(['q4f16_1', 'q4f32_1', 'q3f16_1', 'q0f16', 'q0f32', 'e5m2'].map(describeQuantization)).toEqual([
-      '4-bit, computes in 16-bit',
-      '4-bit, computes in 32-bit',
-      '3-bit, computes in 16-bit',
-      '16-bit, not compressed',
-      '32-bit, not compressed',
+      'compressed to 4 bits, computes in 16',
+      'compressed to 4 bits, computes in 32',
+      'compressed to 3 bits, computes in 16',
+      'not compressed (16-bit)',
+      'not compressed (32-bit)',
       'e5m2',
     ]);
   });
@@ -42,7 +42,7 @@ describe('texts about models', () => {
   it('names servers without what a person does not need', () => {
     expect(
       ['https://huggingface.co', 'https://*.hf.co', 'http://localhost:8080', 'models.example'].map(describeHost),
-    ).toEqual(['huggingface.co', 'any of hf.co', 'localhost:8080', 'models.example']);
+    ).toEqual(['huggingface.co', 'servers of hf.co', 'localhost:8080', 'models.example']);
   });
 
   it('says "about" only where a size is estimated', () => {
@@ -62,7 +62,7 @@ describe('texts about models', () => {
     const at = (phase: 'retrying' | 'checking') =>
       describeDownload(modelEntry('m', { stored: 'downloading', progress: { ...progress, phase } }));
     expect(at('retrying')).toBe('The connection broke, trying again · 350 MB of 700 MB');
-    expect(at('checking')).toBe('Checking what came · 350 MB of 700 MB');
+    expect(at('checking')).toBe('Checking the files · 350 MB of 700 MB');
     expect(describeDownload(modelEntry('m', { stored: 'paused', progress }))).toBe('Paused · 350 MB of 700 MB');
     expect(describeDownload(modelEntry('m', { stored: 'waiting' }))).toBe('Waiting for its turn');
   });

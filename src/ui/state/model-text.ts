@@ -28,12 +28,15 @@ export function describeParameters(count: number): string {
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/u, '') : Math.round(value)} ${unit} parameters`;
 }
 
-/** MLC's name in words: "q4f16_1" → "4-bit", "q0f16" → "16-bit, not compressed". An unknown name stays as it is. */
+/**
+ * MLC's name in words: "q4f16_1" → "compressed to 4 bits, computes in 16", "q0f16" → "not compressed (16-bit)".
+ * An unknown name stays as it is.
+ */
 export function describeQuantization(name: string): string {
   const found = /^q(\d+)f(16|32)/u.exec(name);
   if (found === null) return name;
   const [, bits, float] = found;
-  return bits === '0' ? `${float}-bit, not compressed` : `${bits}-bit, computes in ${float}-bit`;
+  return bits === '0' ? `not compressed (${float}-bit)` : `compressed to ${bits} bits, computes in ${float}`;
 }
 
 /** "about 700 MB", or the exact size where it is known. */
@@ -41,10 +44,10 @@ export function describeSize({ bytes, isExact }: CatalogueModel['download']): st
   return isExact ? formatBytes(bytes) : `about ${formatBytes(bytes)}`;
 }
 
-/** A server as a person reads it: "https://huggingface.co" → "huggingface.co", "https://*.hf.co" → "any of hf.co". */
+/** A server as a person reads it: "https://hf.co" → "hf.co", "https://*.hf.co" → "servers of hf.co". */
 export function describeHost(host: string): string {
   const name = host.replace(/^https?:\/\//u, '');
-  return name.startsWith('*.') ? `any of ${name.slice(2)}` : name;
+  return name.startsWith('*.') ? `servers of ${name.slice(2)}` : name;
 }
 
 /** How a download stands, in one line; empty figures are left out. */
@@ -63,7 +66,7 @@ export function describeDownload(entry: ModelEntry): string {
     case 'retrying':
       return join('The connection broke, trying again', bytes);
     case 'checking':
-      return join('Checking what came', bytes);
+      return join('Checking the files', bytes);
     default:
       return progress.phase satisfies never;
   }

@@ -159,7 +159,7 @@ export class ModelList {
     if (!isDone) return;
     this.#findings.delete(entry.model.id);
     this.#target = HERE;
-    this.#deps.toasts.show(`Cancelled ${entry.model.title}. What had come is deleted.`);
+    this.#deps.toasts.show(`Cancelled the download of ${entry.model.title} and deleted what had arrived.`);
   }
 
   async check(entry: ModelEntry): Promise<void> {
@@ -173,7 +173,9 @@ export class ModelList {
       if (found.length === 0) toasts.show(`Every file of ${title} is as it should be.`);
       else {
         this.#findings.set(id, found);
-        toasts.show(`Files of ${title} were damaged. They are deleted and can be downloaded again.`, { tone: 'error' });
+        toasts.show(`Some files of ${title} were damaged. They were deleted and can be downloaded again.`, {
+          tone: 'error',
+        });
       }
     });
     this.#checking.delete(id);

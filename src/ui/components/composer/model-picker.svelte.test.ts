@@ -76,7 +76,7 @@ describe('the empty chat', () => {
     const { app, models } = openProfile(3, { entries: entries.filter(({ model }) => model.id !== 'qwen') });
     await render(App, { app });
     const offer = page.getByRole('link', { name: /Larger models answer better/ });
-    await expect.element(offer).toHaveTextContent('Llama 3.2 · 1B, about 350 MB once');
+    await expect.element(offer).toHaveTextContent('Llama 3.2 · 1B, about 350 MB to download');
     models.change('llama', { stored: 'ready' });
     await expect.element(offer).not.toBeInTheDocument();
   });

@@ -88,7 +88,7 @@ describe('Models', () => {
     const { models } = await openModels({ areHostsAllowed: false });
     await button('Not now').click();
     await expect.element(page.getByText('No other server is contacted.')).toBeVisible();
-    await button('Change this').click();
+    await button('Allow other servers…').click();
     await button('Allow').click();
     await expect.element(page.getByText('Models come from models.example.')).toBeVisible();
     await button('Stop contacting them').click();
@@ -99,7 +99,7 @@ describe('Models', () => {
   it('offers only models of this server where no other may be contacted', async () => {
     const near = modelEntry('near', {}, { title: 'Near', source: 'relay', baseUrl: `${location.origin}/models/near/` });
     await openModels({ hosts: [], areHostsAllowed: false, entries: [guideEntry(), near, modelEntry('far')] });
-    await expect.element(page.getByText(/Only models of this server are offered/)).toBeVisible();
+    await expect.element(page.getByText(/Only models from this server are offered/)).toBeVisible();
     await expect.element(card('Near')).toBeVisible();
     await expect.element(card('Model far')).not.toBeInTheDocument();
   });
@@ -128,7 +128,7 @@ describe('Models', () => {
     models.change('qwen', { stored: 'downloading', progress: { ...progress, phase: 'retrying' } });
     await expect.element(page.getByText(/The connection broke, trying again/)).toBeVisible();
     models.change('qwen', { stored: 'downloading', progress: { ...progress, phase: 'checking' } });
-    await expect.element(page.getByText(/Checking what came/)).toBeVisible();
+    await expect.element(page.getByText(/Checking the files/)).toBeVisible();
   });
 
   it('tells of the end of a download wherever the person is, and uses the model from there', async () => {
@@ -166,7 +166,7 @@ describe('Models', () => {
     const menu = button('More for Qwen 3 · 0.6B');
     await menu.click();
     await page.getByRole('menuitem', { name: 'Delete…' }).click();
-    await expect.element(page.getByRole('dialog')).toHaveTextContent('downloaded again: about 350 MB');
+    await expect.element(page.getByRole('dialog')).toHaveTextContent('download it again (about 350 MB)');
     await button('Keep it').click();
     expect(models.calls).toEqual([]);
     await menu.click();
