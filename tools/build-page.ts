@@ -15,7 +15,7 @@ export async function buildPage(): Promise<boolean> {
   const last = await readFile(STAMP, 'utf8').catch(() => null);
   const built = await stat(join(ROOT, 'dist', 'index.html')).catch(() => null);
   if (last === fingerprint && built !== null) return false;
-  await build({ root: ROOT, logLevel: 'warn' });
+  await build({ root: ROOT, logLevel: 'error' });
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   await writeFile(STAMP, fingerprint);
   return true;
