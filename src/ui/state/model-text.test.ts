@@ -33,8 +33,8 @@ describe('texts about models', () => {
       'compressed to 4 bits, computes in 16',
       'compressed to 4 bits, computes in 32',
       'compressed to 3 bits, computes in 16',
-      'not compressed (16-bit)',
-      'not compressed (32-bit)',
+      'not compressed (16 bits)',
+      'not compressed (32 bits)',
       'e5m2',
     ]);
   });

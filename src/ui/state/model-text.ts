@@ -29,14 +29,14 @@ export function describeParameters(count: number): string {
 }
 
 /**
- * MLC's name in words: "q4f16_1" → "compressed to 4 bits, computes in 16", "q0f16" → "not compressed (16-bit)".
+ * MLC's name in words: "q4f16_1" → "compressed to 4 bits, computes in 16", "q0f16" → "not compressed (16 bits)".
  * An unknown name stays as it is.
  */
 export function describeQuantization(name: string): string {
   const found = /^q(\d+)f(16|32)/u.exec(name);
   if (found === null) return name;
   const [, bits, float] = found;
-  return bits === '0' ? `not compressed (${float}-bit)` : `compressed to ${bits} bits, computes in ${float}`;
+  return bits === '0' ? `not compressed (${float} bits)` : `compressed to ${bits} bits, computes in ${float}`;
 }
 
 /** "about 700 MB", or the exact size where it is known. */
