@@ -185,6 +185,13 @@ describe('a SentencePiece tokenizer', () => {
     }
   });
 
+  it('knows as many and as long special tokens as its publisher likes', () => {
+    const added = Array.from({ length: 20_000 }, (_, id) => ({ id, content: `<${id}${'x'.repeat(300)}>` }));
+    const large = createTokenizer(sentencePiece({ added_tokens: added }), { stopTokenIds: [] });
+    // As one pattern they take most of a minute; a few more of them end the process.
+    expect(large.encodeControl(`${added[7]!.content}a`, true)).toEqual([7, 12]);
+  });
+
   it('shows added tokens that are not special', () => {
     expect(of([3])).toBe('<think>');
     expect(tokenizer.encodeControl('<think>', true)).toEqual([3]);

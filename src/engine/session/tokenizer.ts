@@ -2,6 +2,7 @@ import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
 import { parsePublished } from './parse-published.ts';
+import { createTokenSplitter } from './split-at-tokens.ts';
 import { createTokenBytes } from './token-bytes.ts';
 
 /** Text to token ids and back, for one model. */
@@ -68,9 +69,7 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
   const special = new Set([...added.filter((token) => token.special).map((token) => token.id), ...init.stopTokenIds]);
   const addedById = new Map(added.map((token) => [token.id, token.content]));
   const byContent = new Map(added.map((token) => [token.content, token.id]));
-  // Longer ones first, so that one that begins like another wins.
-  const contents = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const splitter = contents.length === 0 ? null : new RegExp(`(${contents.map(escapeRegExp).join('|')})`, 'u');
+  const splitAtTokens = createTokenSplitter(byContent.keys());
   const tokenBytes = createTokenBytes({ decoder, textOf: (id) => library.id_to_token(id) });
 
   const encodeText = (text: string, isSectionStart: boolean): number[] => {
@@ -82,7 +81,7 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
   /** Cuts inside every special token's name, so that no merge and no whole-word entry can make one of it. */
   const encodeApart = (text: string, isSectionStart: boolean): number[] => {
     const parts: string[] = [];
-    for (const part of splitter === null ? [text] : text.split(splitter)) {
+    for (const part of splitAtTokens(text)) {
       if (byContent.has(part)) parts.push(part.slice(0, 1), part.slice(1));
       else parts.push(part);
     }
@@ -103,7 +102,7 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
     encodeControl(text, isSectionStart) {
       let isStart = isSectionStart;
       const ids: number[] = [];
-      for (const part of splitter === null ? [text] : text.split(splitter)) {
+      for (const part of splitAtTokens(text)) {
         const token = byContent.get(part);
         if (token !== undefined) ids.push(token);
         else for (const id of encodeText(part, isStart)) ids.push(id);
@@ -186,10 +185,6 @@ function partsOf(component: Component | null, list: string): readonly Component[
 function joined(parts: readonly Component[], list: string): Component | null {
   if (parts.length <= 1) return parts[0] ?? null;
   return { type: 'Sequence', [list]: parts };
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/gu, '\\$&');
 }
 
 function badTokenizer(detail: string, cause?: unknown): WeftError {
