@@ -16,6 +16,11 @@ export const QUANTIZATION_BYTES: Readonly<Record<string, QuantizationFacts>> = {
   q3f16_1: { storedBytes: 0.45, bufferBytes: 0.4, isBuiltin: false },
 };
 
+/** A publisher may call a quantisation anything, also what every object has. */
+function factsOf(quantization: string): QuantizationFacts | undefined {
+  return Object.hasOwn(QUANTIZATION_BYTES, quantization) ? QUANTIZATION_BYTES[quantization] : undefined;
+}
+
 /** Tokenizer, configuration and library beside the weights. */
 const OTHER_BYTES = 12_000_000;
 /** Weights in what a publisher states as graphics memory: the rest is the KV cache and scratch. */
@@ -29,7 +34,7 @@ export interface EstimateInit {
 
 /** Bytes of a model's files, to about a tenth. */
 export function downloadBytesOf({ parameterCount, quantization, memoryBytes }: EstimateInit): number {
-  const facts = QUANTIZATION_BYTES[quantization];
+  const facts = factsOf(quantization);
   const weights =
     parameterCount === null || facts === undefined ? memoryBytes * WEIGHT_SHARE : parameterCount * facts.storedBytes;
   return Math.round(weights + OTHER_BYTES);
@@ -40,14 +45,14 @@ export function largestBufferOf(
   embedding: readonly [rows: number, cols: number] | null,
   quantization: string,
 ): number | null {
-  const facts = QUANTIZATION_BYTES[quantization];
+  const facts = factsOf(quantization);
   if (embedding === null || facts === undefined) return null;
   return embedding[0] * embedding[1] * facts.bufferBytes;
 }
 
 /** Graphics memory of a model of which only the size of its files is known: the weights, widened where needed, and a cache. */
 export function memoryBytesOf(downloadBytes: number, quantization: string): number {
-  const facts = QUANTIZATION_BYTES[quantization];
+  const facts = factsOf(quantization);
   const widened = facts === undefined ? 1 : Math.max(1, facts.bufferBytes / facts.storedBytes);
   return Math.round((downloadBytes * widened) / WEIGHT_SHARE);
 }
