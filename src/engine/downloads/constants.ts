@@ -14,8 +14,10 @@ export const TOKENIZER_NAME = 'tokenizer.json';
 export const OLD_TOKENIZER_NAME = 'tokenizer.model';
 export const GOLDEN_NAME = 'golden.json';
 
-/** Files on the way at a time: enough for one connection's bandwidth, few enough to be in memory together. */
+/** Files on the way at a time: enough for one connection's bandwidth. */
 export const MAX_PARALLEL_FILES = 3;
+/** Their bytes, which are in memory together; a file that is larger comes alone. MLC's are 32 MB, single tensors more. */
+export const MAX_PARALLEL_BYTES = 268_435_456;
 /** Tries of one file, the first one included. */
 export const MAX_ATTEMPTS = 5;
 /** Tries of a file whose content is wrong: once more from the server itself, then it is the server's. */

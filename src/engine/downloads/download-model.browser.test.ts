@@ -101,6 +101,26 @@ describe('a download', () => {
     expect(most).toBe(3);
   });
 
+  test('has a file that is huge on the way alone', async () => {
+    const records = ['a.bin', 'b.bin', 'c.bin'].map((dataPath) => ({ dataPath, nbytes: 200_000_000 }));
+    await served.serve('tensor-cache.json', new TextEncoder().encode(JSON.stringify({ records })));
+    let open = 0;
+    let most = 0;
+    const error = await failure({
+      estimate: () => Promise.resolve({}),
+      async fetch(url, init) {
+        if (!url.endsWith('.bin')) return fetch(url, init);
+        most = Math.max(most, ++open);
+        // The others would begin meanwhile.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        open--;
+        return new Response('short');
+      },
+    });
+    expect(error.code).toBe('download/truncated');
+    expect(most).toBe(1);
+  });
+
   test('is read by the built-in engine without the network', async () => {
     await download();
     const read = createStoredFetch(

@@ -16,6 +16,7 @@ import {
   MANIFEST_NAME,
   MAX_LIBRARY_BYTES,
   MAX_NAME_CHARS,
+  MAX_PARALLEL_BYTES,
   MAX_PARALLEL_FILES,
   OLD_INDEX_NAME,
   TICK_MS,
@@ -142,15 +143,16 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
   const missingBytes = files.reduce((sum, file) => sum + (file.recorded === null ? (file.sizeBytes ?? 0) : 0), 0);
   await checkSpace({ title: model.title, neededBytes: missingBytes }, deps);
 
-  const work: (() => Promise<void>)[] = files.map((file) => () => keep(file));
+  const work: Work[] = files.map((file) => ({ sizeBytes: file.sizeBytes ?? 0, run: () => keep(file) }));
   const { libraryUrl } = model;
   if (libraryUrl !== null) {
-    work.unshift(async () => {
-      const kept = await keepFile(libraryFile(libraryUrl, folder, published, model.baseUrl), signal, {
-        ...deps,
-        meter,
-      });
-      await record({ libraries: new Map([...folder.libraries, [libraryUrl, kept]]) });
+    const library = libraryFile(libraryUrl, folder, published, model.baseUrl);
+    work.unshift({
+      sizeBytes: 0,
+      async run() {
+        const kept = await keepFile(library, signal, { ...deps, meter });
+        await record({ libraries: new Map([...folder.libraries, [libraryUrl, kept]]) });
+      },
     });
   }
   // Said anew also while nothing comes: a speed that falls to nothing is to be seen.
@@ -238,22 +240,32 @@ async function readPublished(init: DownloadModelInit, deps: DownloadModelDeps): 
   return parseModelManifest(json);
 }
 
+interface Work {
+  /** Held in memory while it runs, where that is known beforehand. */
+  readonly sizeBytes: number;
+  readonly run: () => Promise<void>;
+}
+
 /** Does the work, a few at a time; the first failure ends the rest and is thrown when nothing runs any more. */
-async function runParallel(work: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
-  const queue = [...work];
+async function runParallel(work: readonly Work[], signal: AbortSignal): Promise<void> {
+  const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const lane = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      try {
-        await next();
-      } catch (error) {
-        failures.push(error);
-        // What runs beside it may still end and be kept; nothing new begins.
-        queue.length = 0;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_PARALLEL_FILES }, lane));
+  let heldBytes = 0;
+  for (const { sizeBytes, run } of work) {
+    const isFull = () => running.size === MAX_PARALLEL_FILES || heldBytes + sizeBytes > MAX_PARALLEL_BYTES;
+    while (running.size > 0 && isFull()) await Promise.race(running);
+    // What runs beside a failure may still end and be kept; nothing new begins.
+    if (failures.length > 0) break;
+    heldBytes += sizeBytes;
+    const one = run()
+      .catch((error: unknown) => void failures.push(error))
+      .then(() => {
+        heldBytes -= sizeBytes;
+        running.delete(one);
+      });
+    running.add(one);
+  }
+  await Promise.all(running);
   signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
 }
