@@ -1,11 +1,5 @@
-import type {
-  AnswerCommitment,
-  AnswerFormat,
-  AnswerStats,
-  ChatTurn,
-  FinishReason,
-  SamplingSettings,
-} from '../protocol/chat.ts';
+import type { AnswerFormat } from '../protocol/answer-format.ts';
+import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
 import type { Hex32 } from '../protocol/ids.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
 

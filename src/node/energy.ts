@@ -5,7 +5,7 @@ import { wait } from './wait.ts';
 /** How busy the machine is, as the Compute Pressure API says it; null where the browser does not. */
 export type Pressure = 'nominal' | 'fair' | 'serious' | 'critical';
 
-export interface EnergyState {
+interface EnergyState {
   /** Null where the browser does not say. `level` from 0 to 1. */
   readonly battery: { readonly level: number; readonly isCharging: boolean } | null;
   readonly pressure: Pressure | null;

@@ -25,7 +25,7 @@ export interface EngineSessionDeps {
   readonly writeModelId: (modelId: string) => Promise<void>;
 }
 
-export interface AnswerOptions {
+interface AnswerOptions {
   readonly signal: AbortSignal;
   /** Who answers; absent, null or no longer here: the chosen model. */
   readonly modelId?: string | null;

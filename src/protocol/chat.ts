@@ -20,9 +20,6 @@ export interface SamplingSettings {
   readonly stop: readonly string[];
 }
 
-/** The form of an answer: any JSON, or JSON of a schema (its text, JSON Schema). */
-export type AnswerFormat = { readonly type: 'json' } | { readonly type: 'json-schema'; readonly schema: string };
-
 /** Why an answer ended. `aborted` keeps the text so far. */
 export type FinishReason = 'stop' | 'length' | 'context' | 'aborted';
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { answerFormatSchema } from '../protocol/answer-format.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
 import type { Conversation, Message } from './schema.ts';
 import {
@@ -31,6 +32,7 @@ const samplingSchema = v.object({
 export const chatSettingsSchema = v.object({
   systemPrompt: v.nullable(text),
   sampling: samplingSchema,
+  format: v.exactOptional(answerFormatSchema),
 });
 
 /** A conversation as it is stored. */

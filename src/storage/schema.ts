@@ -1,3 +1,4 @@
+import type { AnswerFormat } from '../protocol/answer-format.ts';
 import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
 import type { WireError } from '../protocol/errors.ts';
 
@@ -5,6 +6,8 @@ import type { WireError } from '../protocol/errors.ts';
 export interface ChatSettings {
   readonly systemPrompt: string | null;
   readonly sampling: Partial<SamplingSettings>;
+  /** Absent: free text. */
+  readonly format?: AnswerFormat;
 }
 
 /** A conversation is a tree of messages; `leafId` names the end of the branch on screen. */

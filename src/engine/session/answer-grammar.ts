@@ -1,10 +1,10 @@
 import type * as Xgrammar from '@mlc-ai/web-xgrammar';
-import type { AnswerFormat } from '../../protocol/chat.ts';
+import type { AnswerFormat } from '../../protocol/answer-format.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** Which tokens may come next in one answer of a fixed form. */
-export interface AnswerGrammar {
+interface AnswerGrammar {
   /**
    * The logits `[vocab]` with those of forbidden tokens far below all others. The array is reused; the raw logits stay as
    * they are, since they are what is sketched and committed to.

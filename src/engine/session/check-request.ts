@@ -1,14 +1,8 @@
 import * as v from 'valibot';
+import { answerFormatSchema } from '../../protocol/answer-format.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { GenerateRequest } from '../engine.ts';
-import {
-  MAX_ANSWER_TOKENS,
-  MAX_SCHEMA_CHARS,
-  MAX_STOP_CHARS,
-  MAX_STOP_TEXTS,
-  MAX_TURN_CHARS,
-  MAX_TURNS,
-} from './constants.ts';
+import { MAX_ANSWER_TOKENS, MAX_STOP_CHARS, MAX_STOP_TEXTS, MAX_TURN_CHARS, MAX_TURNS } from './constants.ts';
 
 const text = v.pipe(v.string(), v.maxLength(MAX_TURN_CHARS));
 const url = v.pipe(v.string(), v.maxLength(2_000), v.url());
@@ -28,12 +22,7 @@ const schema = v.object({
     v.maxLength(MAX_TURNS),
   ),
   answerPrefix: text,
-  format: v.exactOptional(
-    v.variant('type', [
-      v.object({ type: v.literal('json') }),
-      v.object({ type: v.literal('json-schema'), schema: v.pipe(v.string(), v.maxLength(MAX_SCHEMA_CHARS)) }),
-    ]),
-  ),
+  format: v.exactOptional(answerFormatSchema),
   sampling: v.object({
     temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
     topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),

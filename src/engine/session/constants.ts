@@ -23,6 +23,4 @@ export const MAX_STOP_CHARS = 64;
 export const MAX_TURNS = 20_000;
 /** Longest text of one turn, in characters. */
 export const MAX_TURN_CHARS = 1_000_000;
-/** Longest JSON schema of an answer, in characters. */
-export const MAX_SCHEMA_CHARS = 100_000;
 export const MAX_ANSWER_TOKENS = 1_048_576;

@@ -74,7 +74,8 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
       const golden = ref.layers === undefined ? folder.golden[0] : undefined;
       if (golden !== undefined) await checkKnownAnswer(golden, gpu.sequence, signal);
       const begin = ref.layers === undefined ? systemIds(folder) : new Uint32Array();
-      if (begin.length > 0)
+      // A model's own prompt that does not even fit is told with the first question.
+      if (begin.length > 0 && begin.length < gpu.sequence.contextLimit)
         await gpu.sequence.append(begin.subarray(gpu.sequence.keep(begin)), signal ? { signal } : {});
       gpu.check();
       const { tokenizer, chat, summary } = folder;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { parsePublished } from '../session/parse-published.ts';
 
 /** What MLC's list of tensors tells of a model. */
 export interface TensorTotals {
@@ -34,11 +35,9 @@ const LAYER = /\.(?:layers|layer|h|blocks)\.(\d+)\./u;
  * (q4f16_1) says how many bits each has. Throws model/bad-config.
  */
 export function countTensors(indexJson: unknown, quantization: string): TensorTotals {
-  const parsed = v.safeParse(schema, indexJson);
+  const parsed = parsePublished(schema, indexJson);
   if (!parsed.success) {
-    const issue = parsed.issues[0];
-    const where = v.getDotPath(issue) ?? 'the top level';
-    throw new WeftError('model/bad-config', `The list of weights is not in MLC's form at ${where}: ${issue.message}.`, {
+    throw new WeftError('model/bad-config', `The list of weights is not in MLC's form at ${parsed.issue}.`, {
       hints: ['Download the model again; if it stays, choose another one.'],
     });
   }

@@ -93,6 +93,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
             turns: turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt),
             answerPrefix: text,
             sampling: { ...model.defaults, ...settings.sampling },
+            ...(settings.format === undefined ? {} : { format: settings.format }),
           };
         },
         { signal: controller.signal, modelId: answer.modelId },

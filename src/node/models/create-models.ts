@@ -251,7 +251,9 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
       if (wrong.length > 0) {
         const error = new WeftError(
           'download/altered',
-          `${wrong.length} files of this model were not what they were.`,
+          wrong.length === 1
+            ? 'A file of this model was not what it was.'
+            : `${wrong.length} files of this model were not what they were.`,
           {
             hints: ['Download it again: only what was deleted is fetched.'],
             retryable: true,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AuditRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import { answerFormatSchema } from '../../protocol/answer-format.ts';
 import { WeftError } from '../../protocol/errors.ts';
 
 const url = v.pipe(v.string(), v.url(), v.maxLength(2_000));
@@ -21,12 +22,7 @@ const requestSchema = v.object({
     v.maxLength(20_000),
   ),
   answerPrefix: text,
-  format: v.exactOptional(
-    v.variant('type', [
-      v.object({ type: v.literal('json') }),
-      v.object({ type: v.literal('json-schema'), schema: v.pipe(v.string(), v.maxLength(100_000)) }),
-    ]),
-  ),
+  format: v.exactOptional(answerFormatSchema),
   sampling: v.object({
     temperature: v.number(),
     topP: v.number(),

@@ -18,6 +18,15 @@ describe('checkForm', () => {
     expect(checkForm(toForm(settings)).settings).toEqual(settings);
   });
 
+  it.each([
+    [{ type: 'json' }, '{ }'],
+    [{ type: 'json-schema', schema: '{"type":"array"}' }, ' {"type":"array"} '],
+  ] as const)('reads the form of an answer as %j', (format, typed) => {
+    const { settings } = checkForm({ ...EMPTY, schema: typed });
+    expect(settings?.format).toEqual(format);
+    expect(checkForm(toForm(settings!)).settings).toEqual(settings);
+  });
+
   it('reads a comma as the decimal sign', () => {
     expect(checkForm({ ...EMPTY, temperature: ' 0,7 ' }).settings?.sampling.temperature).toBe(0.7);
   });
@@ -38,6 +47,10 @@ describe('checkForm', () => {
     ['seed', '9007199254740993'],
     ['stop', 'a\nb\nc\nd\ne'],
     ['stop', 'x'.repeat(65)],
+    ['schema', 'object'],
+    ['schema', '[1]'],
+    ['schema', '{"type": '],
+    ['schema', `{"a": "${'x'.repeat(20_000)}"}`],
     ['systemPrompt', 'x'.repeat(20_001)],
   ] as const)('refuses %s = %j with a sentence', (field, typed) => {
     expect(problemOf(field, typed)).toMatch(/^[A-Z].*\.$/);
@@ -51,6 +64,7 @@ describe('checkForm', () => {
     ['maxTokens', '1'],
     ['seed', '9007199254740991'],
     ['stop', 'a\n\nb\nc\nd\n'],
+    ['schema', '{"type": "object"}'],
   ] as const)('takes %s = %j', (field, typed) => {
     expect(problemOf(field, typed)).toBeUndefined();
   });

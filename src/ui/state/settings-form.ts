@@ -1,3 +1,4 @@
+import { MAX_SCHEMA_CHARS } from '../../protocol/answer-format.ts';
 import type { SamplingSettings } from '../../protocol/chat.ts';
 import type { ChatSettings } from '../../node/app.ts';
 
@@ -11,6 +12,8 @@ export interface SettingsForm {
   readonly seed: string;
   /** One text per line. */
   readonly stop: string;
+  /** A JSON schema; `{}` is any JSON. */
+  readonly schema: string;
 }
 
 export type SettingsField = keyof SettingsForm;
@@ -59,6 +62,7 @@ export function toForm(settings: ChatSettings): SettingsForm {
     maxTokens: show(sampling.maxTokens),
     seed: show(sampling.seed),
     stop: (sampling.stop ?? []).map(escapeStop).join('\n'),
+    schema: settings.format === undefined ? '' : settings.format.type === 'json' ? '{}' : settings.format.schema,
   };
 }
 
@@ -93,8 +97,35 @@ export function checkForm(form: SettingsForm): SettingsCheck {
   const systemPrompt = form.systemPrompt.trim();
   if (systemPrompt.length > MAX_SYSTEM_PROMPT) problems.systemPrompt = 'Shorten this to 20,000 characters or fewer.';
 
+  const schema = form.schema.trim();
+  if (schema.length > MAX_SCHEMA_CHARS) problems.schema = 'Shorten this to 20,000 characters or fewer.';
+  else if (schema !== '' && !isJsonObject(schema)) {
+    problems.schema = 'Enter a JSON schema: an object in braces, such as {"type": "object"}.';
+  }
+
   if (Object.keys(problems).length > 0) return { problems, settings: null };
-  return { problems, settings: { systemPrompt: systemPrompt === '' ? null : systemPrompt, sampling } };
+  return {
+    problems,
+    settings: {
+      systemPrompt: systemPrompt === '' ? null : systemPrompt,
+      sampling,
+      ...(schema === '' ? {} : { format: formatOf(schema) }),
+    },
+  };
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** A schema that asks for nothing is any JSON. */
+function formatOf(schema: string): NonNullable<ChatSettings['format']> {
+  return /^\{\s*\}$/.test(schema) ? { type: 'json' } : { type: 'json-schema', schema };
 }
 
 /** Line breaks inside a stop text are typed as \n. */

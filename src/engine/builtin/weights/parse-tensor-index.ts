@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { WeftError } from '../../../protocol/errors.ts';
+import { parsePublished } from '../../session/parse-published.ts';
 import type { ShardFile, StoredDtype, TensorIndex, TensorRecord } from './tensor-index.ts';
 
 const MAX_FILES = 4096;
@@ -42,11 +43,9 @@ const BYTES: Record<StoredDtype, number> = { float32: 4, float16: 2, bfloat16: 2
  * Throws model/bad-config for another form, model/truncated where a record reaches beyond its file.
  */
 export function parseTensorIndex(json: unknown): TensorIndex {
-  const parsed = v.safeParse(indexSchema, json);
+  const parsed = parsePublished(indexSchema, json);
   if (!parsed.success) {
-    const issue = parsed.issues[0];
-    const where = v.getDotPath(issue) ?? 'the top level';
-    throw new WeftError('model/bad-config', `The list of weights is not in MLC's form at ${where}: ${issue.message}.`, {
+    throw new WeftError('model/bad-config', `The list of weights is not in MLC's form at ${parsed.issue}.`, {
       hints: ['The file should be the tensor-cache.json that mlc_llm convert_weight writes beside the weights.'],
     });
   }
