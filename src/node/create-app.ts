@@ -99,6 +99,15 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     if (model !== null) adapter.set(model.adapter);
   });
 
+  // A download of gigabytes is work, too: a screen that goes dark often takes the network with it.
+  let endDownload: (() => void) | null = null;
+  models.state.subscribe(({ entries }) => {
+    const isDownloading = entries.some(({ stored }) => stored === 'downloading');
+    if (isDownloading === (endDownload !== null)) return;
+    endDownload?.();
+    endDownload = isDownloading ? deps.energy.begin() : null;
+  });
+
   const locks = createAnswerLocks(deps);
   const asker = createAsker({
     hub,
