@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { familyFacts } from '../src/engine/catalogue/model-families.ts';
 import { modelFolderUrl } from '../src/engine/catalogue/model-folder-url.ts';
-import { prebuiltModels } from './catalogue-plugin.ts';
+import { offeredModels, prebuiltModels } from './catalogue-plugin.ts';
 
 const models = prebuiltModels();
 const byId = new Map(models.map((model) => [model.id, model]));
@@ -35,6 +35,13 @@ describe('the catalogue of WebLLM', () => {
   test('knows that a half-precision library needs the feature even where the record does not say so', () => {
     expect(byId.get('Llama-3.2-1B-Instruct-q4f16_1-MLC')?.requiredFeatures).toEqual(['shader-f16']);
     expect(byId.get('Llama-3.2-1B-Instruct-q4f32_1-MLC')?.requiredFeatures).toEqual([]);
+  });
+
+  test('offers what the page can use, and promises nothing else', () => {
+    const offered = offeredModels();
+    expect(offered.length).toBeGreaterThan(150);
+    expect(offered.filter(({ id }) => /embed|Base/u.test(id))).toEqual([]);
+    expect(new Set(offered.flatMap(({ features }) => features))).toEqual(new Set(['chat', 'thinking', 'code', 'math']));
   });
 
   test('tells the variants of one model apart', () => {

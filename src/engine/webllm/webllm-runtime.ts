@@ -3,6 +3,7 @@ import type * as WebLlm from '@mlc-ai/web-llm';
 import { WeftError } from '../../protocol/errors.ts';
 import { explainMissingWebGpu } from '../device-advice.ts';
 import { deviceLost } from '../device.ts';
+import { EMBEDDING_TYPES } from '../catalogue/runtimes.ts';
 import type { RunningModel, Runtime, StartModelInit } from '../session/runtime.ts';
 import { withCapturedDevice } from './capture-device.ts';
 import type { CapturedDevice } from './capture-device.ts';
@@ -30,8 +31,6 @@ export interface WebLlmRuntimeDeps {
 
 /** Of a model that names no limit: the KV cache is allocated at once, and most graphics memory is small. */
 const DEFAULT_CONTEXT_TOKENS = 4096;
-/** `model_type`s of networks that turn a text into one vector. */
-const EMBEDDING_TYPES: readonly string[] = ['bert'];
 /** Of the load, what the weights take; shaders take the rest. */
 const WEIGHTS_SHARE = 0.85;
 
