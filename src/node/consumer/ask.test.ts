@@ -62,12 +62,14 @@ describe('asking', () => {
 
   it('gives the model the branch so far and the chat’s own settings', async () => {
     const { app, scripted } = openApp();
-    const settings = { systemPrompt: 'Be brief.', sampling: { temperature: 0, maxTokens: 5 } };
+    const format = { type: 'json-schema', schema: '{"type":"object"}' } as const;
+    const settings = { systemPrompt: 'Be brief.', sampling: { temperature: 0, maxTokens: 5 }, format };
     const { conversationId } = await app.ask.send(null, 'one', { settings });
     await settledView(app, conversationId);
     await app.ask.send(conversationId, 'two');
     const view = await settledView(app, conversationId);
     expect(scripted.requests[1]).toMatchObject({
+      format,
       turns: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: 'one' },
