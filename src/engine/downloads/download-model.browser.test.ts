@@ -157,6 +157,33 @@ describe('a download', () => {
     expect(after['mlc-chat-config.json']).toBe(1);
   });
 
+  test('begins anew where the model changed on its server meanwhile', async () => {
+    const [first, , last] = shardsOf(served);
+    await served.serve(last!, undefined, [{ kind: 'hang', bytes: 100 }]);
+    const stop = new AbortController();
+    const running = download({
+      signal: stop.signal,
+      async fetch(url, init) {
+        const response = await fetch(url, init);
+        if (url.endsWith(last!)) setTimeout(() => stop.abort(new Error('paused')), 100);
+        return response;
+      },
+    });
+    await expect(running).rejects.toThrow('paused');
+    expect(await stored('webllm/model', first!)).toBeDefined();
+
+    // The same sizes, other weights: only the list tells.
+    const index = JSON.parse(new TextDecoder().decode(served.files.get('tensor-cache.json'))) as object;
+    await served.serve('tensor-cache.json', new TextEncoder().encode(JSON.stringify({ ...index, version: 2 })));
+    const weights = served.files.get(first!)!.map((byte) => byte ^ 1);
+    await served.serve(first!, weights);
+    expect(await failure()).toMatchObject({ code: 'download/altered', retryable: true });
+    expect(await stored('webllm/model', first!)).toBeUndefined();
+    await download();
+    expect(await isReady()).toBe(true);
+    expect(new Uint8Array(await (await stored('webllm/model', first!))!.arrayBuffer())).toEqual(weights);
+  });
+
   test('leaves a whole model usable while another one of the same folder lacks its library', async () => {
     await download();
     const other = { ...served.model, id: 'other', libraryUrl: `${served.model.baseUrl}not-there.wasm` };

@@ -21,7 +21,7 @@ import {
   OLD_INDEX_NAME,
   TICK_MS,
 } from './constants.ts';
-import { checkLibrary, checkNoPage, parseJsonFile } from './content-checks.ts';
+import { checkLibrary, checkNoPage, parseJsonFile, sha256Of } from './content-checks.ts';
 import type { ExpectedFile } from './content-checks.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { FetchFileDeps } from './fetch-file.ts';
@@ -33,7 +33,7 @@ import { createProgressMeter } from './progress-meter.ts';
 import type { TransferProgress } from './progress-meter.ts';
 import { readStoredFolder, storeOf, writeStoredFolder } from './stored-folder.ts';
 import type { StoredFolder } from './stored-folder.ts';
-import { findStored } from './stored-models.ts';
+import { findStored, removeStored } from './stored-models.ts';
 
 export interface DownloadModelInit {
   readonly model: Pick<CatalogueModel, 'id' | 'title' | 'baseUrl' | 'libraryUrl' | 'download'>;
@@ -119,8 +119,21 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
     }
   };
 
+  const before = new Set(folder.files.keys());
   const config = await keepJson(wanted(CONFIG_NAME, { maxBytes: MAX_CONFIG_BYTES }), readConfigFile);
   const shards = await keepIndex();
+  const here = shards.filter(({ name }) => before.has(name)).length;
+  // Weights of one size and two versions would go unnoticed: their list says which version the server has now.
+  if (published === null && before.has(INDEX_NAME) && here > 0 && here < shards.length) {
+    const recorded = folder.files.get(INDEX_NAME)!;
+    if (!(await isStillServed(model.baseUrl, recorded, signal, deps))) {
+      await removeStored({ baseUrl: model.baseUrl, libraryUrl: null }, [], deps.caches);
+      throw new WeftError('download/altered', 'The model changed on its server while it was being downloaded.', {
+        hints: ['Download it again: what came of the old version is deleted.'],
+        retryable: true,
+      });
+    }
+  }
   const files: WantedFile[] = [
     wanted(config.tokenizerName, {
       maxBytes: MAX_TOKENIZER_BYTES,
@@ -183,6 +196,37 @@ function libraryFile(url: string, folder: StoredFolder, published: ModelManifest
     check: (bytes) => checkLibrary(name, bytes),
     isAlwaysChecked: false,
   };
+}
+
+/** True where the server still has the list of weights that is recorded, under its new or its old name. */
+async function isStillServed(
+  baseUrl: string,
+  recorded: ExpectedFile,
+  signal: AbortSignal,
+  deps: FetchFileDeps,
+): Promise<boolean> {
+  for (const name of [INDEX_NAME, OLD_INDEX_NAME]) {
+    try {
+      const bytes = await fetchFile(
+        {
+          url: baseUrl + name,
+          name,
+          sizeBytes: null,
+          maxBytes: MAX_INDEX_BYTES,
+          signal,
+          check: (content) => void parseJsonFile(name, content),
+          onBytes: () => undefined,
+        },
+        deps,
+      );
+      return (await sha256Of(bytes)) === recorded.sha256;
+    } catch (error) {
+      // Missing under the new name is what repositories of before 2025 answer; anything else is the person's to know.
+      const isMissing = error instanceof WeftError && error.code === 'download/refused' && !error.retryable;
+      if (!isMissing) throw error;
+    }
+  }
+  return false;
 }
 
 /** True where every recorded file is stored and is still the one that its publisher means. */
