@@ -16,6 +16,7 @@ import { pipelineOf } from './pipeline.ts';
 import { libraryAddress, modelAddress, requireStored, storedFilesOf } from './stored-files.ts';
 import { watchDevice } from '../watch-device.ts';
 import type { DeviceWatch } from '../watch-device.ts';
+import { withoutFetching } from './without-fetching.ts';
 import { createWebLlmSequence } from './webllm-sequence.ts';
 
 export interface WebLlmRuntimeDeps {
@@ -125,7 +126,7 @@ async function startModel(init: StartModelInit, deps: WebLlmRuntimeDeps): Promis
   };
   try {
     await withCapturedDevice(
-      () => engine.reload(ref.id),
+      () => withoutFetching(() => engine.reload(ref.id)),
       (one) => (captured = { ...one, watch: watchDevice(one.device) }),
     );
     signal?.throwIfAborted();
