@@ -71,7 +71,10 @@ test('two models answer one question side by side, and the chat goes on with the
     expect(violations).toEqual([]);
   }
   await page.setViewportSize({ width: 360, height: 740 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  // The narrow layout comes with the next frame.
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+    .toBeLessThanOrEqual(0);
   await page.setViewportSize({ width: 1280, height: 720 });
 
   await ofQwen.getByRole('button', { name: /^Keep this one/ }).click();
