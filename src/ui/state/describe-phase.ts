@@ -12,7 +12,7 @@ export interface PhaseText {
 
 /** What each step of loading is called, with the model's title. */
 const LOADING: Readonly<Record<LoadProgress['phase'], (model: string) => string>> = {
-  download: (model) => `Getting ${model}`,
+  download: (model) => `Loading ${model}`,
   verify: (model) => `Checking the files of ${model}`,
   compile: (model) => `Preparing your GPU for ${model}`,
   tune: (model) => `Finding the fastest way to run ${model}`,
