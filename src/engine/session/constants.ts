@@ -1,5 +1,5 @@
-/** Longest `weft-manifest.json`: room for 4096 files. */
-export const MAX_MANIFEST_BYTES = 1_048_576;
+/** Longest `weft-manifest.json`: room for 4096 files with the longest names. */
+export const MAX_MANIFEST_BYTES = 2_097_152;
 /** Longest configuration, list of tensors and tokenizer: far above any published model's. */
 export const MAX_CONFIG_BYTES = 1_048_576;
 export const MAX_INDEX_BYTES = 33_554_432;

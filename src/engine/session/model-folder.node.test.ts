@@ -115,7 +115,7 @@ describe('a model folder', () => {
     ['cannot be served', { 'weft-manifest.json': status(503) }, code('model/fetch', '503')],
     [
       'is endless',
-      { 'weft-manifest.json': sends(() => new Uint8Array(2_000_000)) },
+      { 'weft-manifest.json': sends(() => new Uint8Array(3_000_000)) },
       code('model/bad-config', 'at most'),
     ],
   ])('says so when its manifest %s', async (_what, answers, error) => {
