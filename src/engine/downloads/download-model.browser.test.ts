@@ -1,69 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WeftError } from '../../protocol/errors.ts';
+import { describe, expect, test } from 'vitest';
 import { openModelFiles } from '../session/model-files.ts';
-import { downloadModel } from './download-model.ts';
-import type { DownloadModelDeps } from './download-model.ts';
 import { serveModel, shardsOf } from './file-server.fixture.ts';
-import type { ServedModel } from './file-server.fixture.ts';
 import type { TransferProgress } from './progress-meter.ts';
 import { createStoredFetch } from './stored-fetch.ts';
 import { checkStored, findStored, removeStored } from './stored-models.ts';
-
-let served: ServedModel;
-let waits: number[];
-
-beforeEach(async () => {
-  waits = [];
-  served = await serveModel();
-});
-
-afterEach(async () => {
-  for (const name of await caches.keys())
-    if (name.startsWith('webllm/') || name.startsWith('weft/')) await caches.delete(name);
-});
-
-interface Options extends Partial<DownloadModelDeps> {
-  readonly signal?: AbortSignal;
-  readonly hosts?: readonly string[];
-  readonly onProgress?: (progress: TransferProgress) => void;
-}
-
-function download(options: Options = {}, from: ServedModel = served): Promise<void> {
-  const {
-    signal = new AbortController().signal,
-    hosts = [from.origin],
-    onProgress = () => undefined,
-    ...deps
-  } = options;
-  return downloadModel(
-    { model: from.model, policy: { origin: location.origin, hosts }, signal, onProgress },
-    {
-      caches,
-      fetch: (url, init) => fetch(url, init),
-      wait(timeMs) {
-        waits.push(timeMs);
-        return Promise.resolve();
-      },
-      random: () => 1,
-      nowMs: () => performance.now(),
-      estimate: () => navigator.storage.estimate(),
-      ...deps,
-    },
-  );
-}
-
-async function failure(options: Options = {}): Promise<WeftError> {
-  const error = await download(options).then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof WeftError) return error;
-  throw error;
-}
-
-const isReady = async (from = served) => (await findStored([from.model], caches))[0]!.isReady;
-const stored = async (store: string, name: string) => (await caches.open(store)).match(served.model.baseUrl + name);
-const total = (from: ServedModel) => [...from.files.values()].reduce((sum, { length }) => sum + length, 0);
+import { download, downloadCutIn, failure, isReady, served, stored, total, waits } from './download.fixture.ts';
 
 describe('a download', () => {
   test('puts every file where WebLLM looks for it, byte for byte', async () => {
@@ -135,18 +76,7 @@ describe('a download', () => {
 
   test('goes on after an abort in the middle of a file, and fetches what is there no second time', async () => {
     const [, , last] = shardsOf(served);
-    await served.serve(last!, undefined, [{ kind: 'hang', bytes: 100 }]);
-    const stop = new AbortController();
-    const running = download({
-      signal: stop.signal,
-      async fetch(url, init) {
-        const response = await fetch(url, init);
-        // In the middle of the file: its beginning has come, the rest will not.
-        if (url.endsWith(last!)) setTimeout(() => stop.abort(new Error('the tab was closed')), 100);
-        return response;
-      },
-    });
-    await expect(running).rejects.toThrow('the tab was closed');
+    await expect(downloadCutIn(last!)).rejects.toThrow('the tab was closed');
     expect(await isReady()).toBe(false);
     const before = await served.requests();
     await download();
@@ -159,17 +89,7 @@ describe('a download', () => {
 
   test('begins anew where the model changed on its server meanwhile', async () => {
     const [first, , last] = shardsOf(served);
-    await served.serve(last!, undefined, [{ kind: 'hang', bytes: 100 }]);
-    const stop = new AbortController();
-    const running = download({
-      signal: stop.signal,
-      async fetch(url, init) {
-        const response = await fetch(url, init);
-        if (url.endsWith(last!)) setTimeout(() => stop.abort(new Error('paused')), 100);
-        return response;
-      },
-    });
-    await expect(running).rejects.toThrow('paused');
+    await expect(downloadCutIn(last!)).rejects.toThrow('the tab was closed');
     expect(await stored('webllm/model', first!)).toBeDefined();
 
     // The same sizes, other weights: only the list tells.

@@ -1,5 +1,5 @@
 import type { Conversation } from '../../node/app.ts';
-import type { MenuAction } from '../components/shared/menu-action.ts';
+import type { MenuAction } from '../components/basics/menu-action.ts';
 import type { Ui } from './ui.svelte.ts';
 
 /** What the menu of a chat offers, in groups. */
