@@ -1,5 +1,5 @@
 import type { LoadProgress } from '../engine.ts';
-import type { FolderSizes } from './model-folder.ts';
+import type { FolderSizes } from './folder-parts.ts';
 
 /** Turns what happens during a load into one rising figure. */
 export interface LoadTracker {
