@@ -3,9 +3,12 @@ import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { stat } from 'node:fs/promises';
+import { SITE_CONFIG_PATH } from '../src/protocol/site-config.ts';
 import { createSecureHeaders } from './headers.ts';
+import { limitAnswers, MODEL_LIMITS, PAGE_LIMITS, type AnswerLimits } from './limit-answers.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { createModelRoutes } from './model-routes.ts';
+import { MODELS_PATH } from './paths.ts';
 
 export interface RelayAppInit {
   /** Folder with the built page. */
@@ -13,6 +16,10 @@ export interface RelayAppInit {
   readonly version: string;
   /** Origins the page may offer as sources of models. Default none: the page talks to this server only. */
   readonly modelHosts?: readonly string[];
+  /** See {@link limitAnswers}. Default no. */
+  readonly isBehindProxy?: boolean;
+  /** Other limits than the usual ones for the files of models (tests). */
+  readonly modelLimits?: AnswerLimits;
 }
 
 export interface RelayAppDeps {
@@ -42,7 +49,12 @@ export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hon
     await next();
     return undefined;
   });
+  const proxy = { isBehindProxy: init.isBehindProxy ?? false };
+  const limitPage = limitAnswers(PAGE_LIMITS, proxy);
+  app.use(`${MODELS_PATH}*`, limitAnswers(init.modelLimits ?? MODEL_LIMITS, proxy));
+  app.use(SITE_CONFIG_PATH, limitPage);
   app.route('/', createModelRoutes({ modelHosts }, { models: deps.models ?? null }));
+  app.use(limitPage);
   app.use(compress());
   app.use(etag());
   app.use(

@@ -39,6 +39,20 @@ describe('WEFT_MODEL_HOSTS', () => {
   });
 });
 
+describe('WEFT_BEHIND_PROXY', () => {
+  test.each([
+    [undefined, false],
+    ['no', false],
+    ['yes', true],
+  ])('%s gives %s', (text, isBehindProxy) => {
+    expect(readConfig({ WEFT_BEHIND_PROXY: text }).isBehindProxy).toBe(isBehindProxy);
+  });
+
+  test('takes nothing else', () => {
+    expect(() => readConfig({ WEFT_BEHIND_PROXY: '10.0.0.1' })).toThrow('WEFT_BEHIND_PROXY must be yes or no');
+  });
+});
+
 describe('the policy of the page', () => {
   const connectSources = async (modelHosts: readonly string[]) => {
     const answer = await createRelayApp({ pageFolder: '.', version: '1', modelHosts }).request('/healthz');

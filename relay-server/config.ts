@@ -12,6 +12,8 @@ export interface RelayConfig {
   readonly modelHosts: readonly string[];
   /** Folder whose sub-folders are models that this server offers, or null. */
   readonly modelsFolder: string | null;
+  /** A proxy in front says in `X-Forwarded-For` who asks. */
+  readonly isBehindProxy: boolean;
 }
 
 /** First port tried when none is configured, and how many are tried. */
@@ -33,6 +35,7 @@ const environment = v.object({
   ),
   WEFT_MODEL_HOSTS: v.optional(v.string()),
   WEFT_MODELS_DIR: v.optional(v.string()),
+  WEFT_BEHIND_PROXY: v.optional(v.picklist(['yes', 'no'], 'WEFT_BEHIND_PROXY must be yes or no'), 'no'),
 });
 
 /** Reads the environment; throws an Error whose message names the variable and what it must be. */
@@ -40,12 +43,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   const given = Object.fromEntries(Object.keys(environment.entries).map((name) => [name, nonEmpty(env[name])]));
   const parsed = v.safeParse(environment, given);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
-  const { HOST, PORT, WEFT_MODEL_HOSTS, WEFT_MODELS_DIR } = parsed.output;
+  const { HOST, PORT, WEFT_MODEL_HOSTS, WEFT_MODELS_DIR, WEFT_BEHIND_PROXY } = parsed.output;
   return {
     host: HOST,
     port: PORT ?? null,
     modelHosts: WEFT_MODEL_HOSTS === undefined ? DEFAULT_MODEL_HOSTS : readHosts(WEFT_MODEL_HOSTS),
     modelsFolder: WEFT_MODELS_DIR ?? null,
+    isBehindProxy: WEFT_BEHIND_PROXY === 'yes',
   };
 }
 

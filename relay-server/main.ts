@@ -25,7 +25,8 @@ export async function startRelay(env: Readonly<Record<string, string | undefined
       ? null
       : await openModelFolder({ folder: config.modelsFolder }, { warn: console.warn, nowMs: () => performance.now() });
   const pageFolder = fileURLToPath(new URL('dist/', root));
-  const app = createRelayApp({ pageFolder, version, modelHosts: config.modelHosts }, { models });
+  const { modelHosts, isBehindProxy } = config;
+  const app = createRelayApp({ pageFolder, version, modelHosts, isBehindProxy }, { models });
   const listening = await listen(app, config);
   const stop = () => {
     setTimeout(() => process.exit(0), DRAIN_MS).unref();
@@ -33,5 +34,5 @@ export async function startRelay(env: Readonly<Record<string, string | undefined
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  return { ...listening, modelHosts: config.modelHosts, modelCount: (await models?.list())?.length ?? null };
+  return { ...listening, modelHosts, modelCount: (await models?.list())?.length ?? null };
 }
