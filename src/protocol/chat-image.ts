@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+
+/** What pictures in chats are encoded as. */
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+
+/** Pictures of one question. */
+export const MAX_IMAGES_PER_TURN = 4;
+/** Bytes of one picture's file. */
+export const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
+/** Width and height of one picture in pixels; 16 bytes of memory for each pixel while a model looks at it. */
+export const MAX_IMAGE_SIDE_PX = 2048;
+
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_IMAGE_SIDE_PX));
+
+/** Size and type of a picture, as they are kept beside its bytes. */
+export const imageShape = { mimeType: v.picklist(IMAGE_TYPES), width: side, height: side } as const;
+
+/** A picture in a question; whether its bytes are what they are said to be is for `readImageHead` to see. */
+export const chatImageSchema = v.object({
+  ...imageShape,
+  bytes: v.pipe(
+    v.instance(Uint8Array),
+    v.check(({ length }) => length > 0 && length <= MAX_IMAGE_BYTES, `1 to ${MAX_IMAGE_BYTES} bytes`),
+  ),
+});
+
+/** A picture as a file of one of {@link IMAGE_TYPES}. Width and height in pixels, as the file itself says. */
+export interface ChatImage {
+  readonly mimeType: (typeof IMAGE_TYPES)[number];
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
