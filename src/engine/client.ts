@@ -95,6 +95,10 @@ export function createEngineClient(
       connect();
       return through((channel) => channel.call('forward', request, { signal }));
     },
+    embed(request, { signal }) {
+      connect();
+      return through((channel) => channel.call('embed', request, { signal }));
+    },
     selfTest: ({ signal }) => through((channel) => channel.call('selfTest', null, { signal })),
 
     async unload() {

@@ -1,5 +1,7 @@
 import type {
   AuditRequest,
+  EmbedRequest,
+  EmbedResult,
   ForwardRequest,
   GenerateEvent,
   GenerateRequest,
@@ -18,6 +20,7 @@ export interface EngineContract {
     readonly result: Float32Array[];
   };
   readonly forward: { readonly args: ForwardRequest; readonly result: Float32Array };
+  readonly embed: { readonly args: EmbedRequest; readonly result: EmbedResult };
   readonly selfTest: { readonly args: null; readonly result: SelfTestReport };
   readonly unload: { readonly args: null; readonly result: null };
 }

@@ -110,6 +110,23 @@ export interface ForwardRequest {
   readonly input: Uint32Array | Float32Array;
 }
 
+export interface EmbedRequest {
+  /** An embedding model; loaded first where another one is. */
+  readonly model: ModelRef;
+  /**
+   * 1 to 256 texts, none of them empty. Words that a model wants before a question, such as "Represent this sentence for
+   * searching relevant passages: ", are the caller's to write: the engine does not know which text asks and which answers.
+   */
+  readonly inputs: readonly string[];
+}
+
+export interface EmbedResult {
+  /** One for each input, in their order; each of length 1. */
+  readonly vectors: readonly Float32Array[];
+  /** Tokens of all inputs, the model's own begin and end marks included. */
+  readonly promptTokens: number;
+}
+
 export interface SelfTestCheck {
   readonly name: 'known-answers' | 'append-vs-one-pass' | 'copy-bandwidth' | 'decode-speed';
   readonly ok: boolean;
@@ -151,6 +168,11 @@ export interface Engine {
    * Throws engine/bad-input, engine/context-full.
    */
   forward(request: ForwardRequest, options: EngineCallOptions): Promise<Float32Array>;
+  /**
+   * Turns texts into vectors with an embedding model, which is loaded first where it is not. Throws engine/bad-input,
+   * engine/context-full for a text that is too long, model/unsupported for a model that chats.
+   */
+  embed(request: EmbedRequest, options: EngineCallOptions): Promise<EmbedResult>;
   /** Checks the loaded model on this device. Throws engine/not-loaded. */
   selfTest(options: EngineCallOptions): Promise<SelfTestReport>;
   unload(): Promise<void>;

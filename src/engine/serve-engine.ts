@@ -24,6 +24,11 @@ export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
       const output = await engine.forward(request, { signal });
       return new Transferred(output, [output.buffer as ArrayBuffer]);
     },
+    async embed(request, { signal }) {
+      const result = await engine.embed(request, { signal });
+      const buffers = result.vectors.map(({ buffer }) => buffer as ArrayBuffer);
+      return new Transferred(result, buffers);
+    },
     selfTest: (_args, { signal }) => engine.selfTest({ signal }),
     async unload() {
       await engine.unload();

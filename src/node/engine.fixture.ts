@@ -140,6 +140,8 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
 
       audit: ({ positions }) => Promise.resolve(Array.from(positions, (position) => Float32Array.of(position))),
       forward: ({ input }) => Promise.resolve(Float32Array.from(input)),
+      embed: ({ inputs }) =>
+        Promise.resolve({ vectors: inputs.map(({ length }) => Float32Array.of(length)), promptTokens: inputs.length }),
       selfTest: () => Promise.resolve({ ok: true, checks: [] }),
       unload() {
         model = null;

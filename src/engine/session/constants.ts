@@ -24,3 +24,7 @@ export const MAX_TURNS = 20_000;
 /** Longest text of one turn, in characters. */
 export const MAX_TURN_CHARS = 1_000_000;
 export const MAX_ANSWER_TOKENS = 1_048_576;
+
+/** Texts of one call for vectors, and characters of one of them: no embedding model reads as many tokens. */
+export const MAX_EMBED_INPUTS = 256;
+export const MAX_EMBED_CHARS = 100_000;

@@ -7,16 +7,21 @@ import { checkKnownAnswer } from '../known-answers.ts';
 import { runSelfTest } from '../self-test.ts';
 import { createGrammarOpener } from './answer-grammar.ts';
 import type { GrammarOpener, GrammarOpenerDeps } from './answer-grammar.ts';
-import { checkRequest } from './check-request.ts';
+import { checkEmbedRequest, checkRequest } from './check-request.ts';
 import { candidatesFor, startFastest } from './choose-runtime.ts';
 import type { ChooseRuntimeDeps } from './choose-runtime.ts';
 import type { CommittedAnswer } from './committed-answer.ts';
-import { LOSS_WINDOW_MS } from './constants.ts';
+import { startEmbedding } from './embedding-model.ts';
+import type { EmbeddingModel } from './embedding-model.ts';
+import type { EmbeddingRuntime } from './embedding-runtime.ts';
+import { embedTexts } from './embed-texts.ts';
 import type { Fetch } from './fetch-bytes.ts';
 import { createLoadTracker } from './load-tracker.ts';
 import { openModelFolder } from './model-folder.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { modelInfoOf } from './model-info.ts';
+import { recoverDevice } from './recover-device.ts';
+import type { OnGpu } from './recover-device.ts';
 import type { RunningModel } from './runtime.ts';
 import { systemIds } from './system-ids.ts';
 import { createTurnQueue } from './turn-queue.ts';
@@ -25,29 +30,33 @@ import { abortedAnswer, writeAnswer } from './write-answer.ts';
 export interface ModelEngineDeps extends ChooseRuntimeDeps, GrammarOpenerDeps {
   /** Reads model folders. */
   readonly fetch: Fetch;
+  /** Turns texts into vectors; absent: nothing here does. */
+  readonly embedding?: EmbeddingRuntime;
   /** Told of every answer that committed to something: where openings are kept. */
   readonly onCommitted?: (answer: CommittedAnswer) => void;
 }
 
-interface Loaded {
+interface Loaded extends OnGpu {
   readonly ref: ModelRef;
   readonly folder: ModelFolder;
   readonly info: ModelInfo;
   readonly grammars: GrammarOpener;
   gpu: RunningModel;
-  /** When a GPU was last lost under this model. */
-  lastLossAtMs: number;
 }
 
 /** The engine over any runtime: one model at a time, one answer at a time, PAR-1 always on. */
 export function createModelEngine(deps: ModelEngineDeps): Engine {
   const queue = createTurnQueue();
   let loaded: Loaded | null = null;
+  /** One model at a time is on the GPU: where this one is, no other is loaded. */
+  let embedding: EmbeddingModel | null = null;
 
   const drop = () => {
     loaded?.gpu.destroy();
     loaded?.grammars.dispose();
     loaded = null;
+    embedding?.gpu.destroy();
+    embedding = null;
   };
 
   const start = async (
@@ -81,7 +90,22 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
       const { tokenizer, chat, summary } = folder;
       const { stopTokenIds } = chat;
       const grammars = createGrammarOpener({ tokenizer, vocabSize: summary.vocabSize, stopTokenIds }, deps);
-      return { ref, folder, gpu, grammars, info: modelInfoOf(folder, gpu), lastLossAtMs: -Infinity };
+      const on: Loaded = {
+        ref,
+        folder,
+        gpu,
+        grammars,
+        info: modelInfoOf(folder, gpu),
+        lastLossAtMs: -Infinity,
+        async restart(whileSignal) {
+          // On the same runtime: what was committed to so far came from it.
+          const same = { ...ref, runtime: on.gpu.runtime };
+          const init = { ref: same, folder, tracker: createLoadTracker(undefined), signal: whileSignal };
+          on.gpu = await startFastest(init, deps);
+        },
+        distrust: () => on.gpu.sequence.distrust(),
+      };
+      return on;
     } catch (error) {
       const reason = gpu.lost();
       gpu.destroy();
@@ -109,6 +133,17 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
     }
   };
 
+  const bringEmbedding = async (ref: ModelRef, signal: AbortSignal | undefined): Promise<EmbeddingModel> => {
+    if (embedding !== null && isSameModel(embedding.ref, ref)) return embedding;
+    try {
+      embedding = await startEmbedding(ref, { ...deps, beforeGpu: drop }, signal);
+      return embedding;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw WeftError.from(error);
+    }
+  };
+
   const isLoaded = (ref: ModelRef): boolean => loaded !== null && isSameModel(loaded.ref, ref);
 
   const requireLoaded = (): Loaded => {
@@ -119,38 +154,13 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
     });
   };
 
-  /** Replaces a GPU that was lost, once a minute; throws `error` where that is not what happened. */
-  const recover = async (on: Loaded, error: unknown, signal: AbortSignal | undefined) => {
-    const code = error instanceof WeftError ? error.code : null;
-    if (on.gpu.lost() === null && code !== 'engine/device-lost') {
-      // Buffers that the GPU refused stay refused: the next load makes them anew.
-      if (code === 'engine/out-of-memory' || code === 'engine/limits') drop();
-      throw error;
-    }
-    const nowMs = deps.nowMs();
-    const sinceLossMs = nowMs - on.lastLossAtMs;
-    on.lastLossAtMs = nowMs;
-    if (sinceLossMs < LOSS_WINDOW_MS) {
-      drop();
-      throw deviceLost('The GPU was lost twice within a minute, so it was not started a third time', error);
-    }
-    on.gpu.destroy();
-    try {
-      // On the same runtime: what was committed to so far came from it.
-      const ref = { ...on.ref, runtime: on.gpu.runtime };
-      on.gpu = await startFastest({ ref, folder: on.folder, tracker: createLoadTracker(undefined), signal }, deps);
-    } catch (cause) {
-      // Whatever it was, there is no model on a GPU now: the next load starts from the beginning.
-      drop();
-      signal?.throwIfAborted();
-      throw WeftError.from(cause, 'engine/device-lost');
-    }
-  };
+  const recover = (on: OnGpu, error: unknown, signal: AbortSignal | undefined) =>
+    recoverDevice(on, error, signal, { drop, nowMs: deps.nowMs });
 
   /** Runs work on a model in its turn, again after a lost GPU was replaced. */
-  const onModel = <Result>(
-    find: () => Loaded | Promise<Loaded>,
-    work: (on: Loaded) => Promise<Result>,
+  const onModel = <On extends OnGpu, Result>(
+    find: () => On | Promise<On>,
+    work: (on: On) => Promise<Result>,
     signal: AbortSignal | undefined,
   ) =>
     queue.run(async () => {
@@ -160,7 +170,7 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
         return await work(on);
       } catch (error) {
         signal?.throwIfAborted();
-        on.gpu.sequence.distrust();
+        on.distrust();
         await recover(on, error, signal);
         return work(on);
       }
@@ -252,6 +262,15 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
         },
         signal,
       ),
+
+    async embed(rawRequest, { signal }) {
+      const { model, inputs } = checkEmbedRequest(rawRequest);
+      return onModel(
+        () => bringEmbedding(model, signal),
+        ({ folder, gpu }) => embedTexts(inputs, { tokenize: folder.tokenize, gpu }, signal),
+        signal,
+      );
+    },
 
     selfTest: ({ signal }) =>
       onModel(

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { AuditRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import type { AuditRequest, EmbedRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
 import { answerFormatSchema } from '../../protocol/answer-format.ts';
 import { WeftError } from '../../protocol/errors.ts';
 
@@ -45,10 +45,16 @@ const forwardSchema = v.object({
   input: v.union([v.instance(Uint32Array), v.instance(Float32Array)]),
 });
 
+const embedSchema = v.object({
+  model: modelRefSchema,
+  inputs: v.pipe(v.array(text), v.minLength(1), v.maxLength(256)),
+});
+
 /** What a tab of another build may have sent. Throws channel/bad-frame. */
 export const checkModelRef = (value: unknown): ModelRef => checked(modelRefSchema, value, 'load');
 export const checkRequest = (value: unknown): GenerateRequest => checked(requestSchema, value, 'generate');
 export const checkAudit = (value: unknown): AuditRequest => checked(auditSchema, value, 'audit');
+export const checkEmbed = (value: unknown): EmbedRequest => checked(embedSchema, value, 'embed');
 export const checkForward = (value: unknown): ForwardRequest => checked(forwardSchema, value, 'forward');
 
 function checked<S extends v.GenericSchema>(schema: S, value: unknown, method: string): v.InferOutput<S> {

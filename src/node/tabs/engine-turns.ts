@@ -115,6 +115,12 @@ export function createEngineTurns(engine: Engine): Engine {
         if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
         return engine.forward(request, options);
       }),
+    embed: (request, options) =>
+      inTurn(options.signal, () => {
+        // It takes the GPU from a model that chats.
+        loaded = null;
+        return engine.embed(request, options);
+      }),
     selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options)),
     unload: () =>
       inTurn(undefined, () => {

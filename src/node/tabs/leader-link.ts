@@ -112,6 +112,7 @@ export function openLeaderLink(
     },
     audit: (request, { signal }) => during(() => client.call('audit', request, { signal })),
     forward: (request, { signal }) => during(() => client.call('forward', request, { signal })),
+    embed: (request, { signal }) => during(() => client.call('embed', request, { signal })),
     selfTest: ({ signal }) => during(() => client.call('selfTest', null, { signal })),
     unload: () =>
       during(async () => {

@@ -248,6 +248,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     generate,
     audit: (request, options) => anywhere(options.signal, (engine) => engine.audit(request, options)),
     forward: (request, options) => anywhere(options.signal, (engine) => engine.forward(request, options)),
+    embed: (request, options) => anywhere(options.signal, (engine) => engine.embed(request, options)),
     selfTest: (options) => anywhere(options.signal, (engine) => engine.selfTest(options)),
     unload: () => anywhere(undefined, (engine) => engine.unload()),
     stop() {
