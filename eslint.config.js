@@ -23,7 +23,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.browser, ...globals.node },
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'svelte.config.js', 'tools/require-node.mjs'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'svelte.config.js', 'tools/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.svelte'],
       },
@@ -49,7 +49,7 @@ export default ts.config(
     },
   },
   {
-    files: ['eslint.config.js', 'svelte.config.js', 'tools/require-node.mjs'],
+    files: ['eslint.config.js', 'svelte.config.js', 'tools/*.mjs'],
     ...ts.configs.disableTypeChecked,
   },
   {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+
+/// @title The network's token: bonds, rewards and payments.
+/// @notice The whole supply is minted when it is deployed. Nothing mints afterwards; slashes and fees burn.
+interface IWeftToken is IERC20, IERC20Permit {
+    /// A share of the supply has nobody to go to.
+    error NoBeneficiary();
+
+    /// The most there ever was: the supply at genesis.
+    function CAP() external view returns (uint256);
+
+    /// Destroys `amount` of the caller's.
+    function burn(uint256 amount) external;
+}
