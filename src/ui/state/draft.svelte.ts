@@ -39,7 +39,7 @@ export class DraftState {
     this.#app.chats.saveDraft(chatId, this.#text);
   }
 
-  /** Shows the draft of a chat; what is typed while it loads wins. */
+  /** Shows the draft of a chat; what is typed while it loads wins. Throws storage/* where it cannot be read. */
   async open(chatId: string | null): Promise<void> {
     if (this.#isOpen && this.#chatId === chatId) return;
     this.#isOpen = true;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cleanup, render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
+import { WeftError } from '../../../protocol/errors.ts';
 import { atStart, closeProfiles, messageField, openProfile } from '../../app.fixture.ts';
 import App from '../../App.svelte';
 
@@ -82,6 +83,17 @@ describe('Composer', () => {
     await expect.element(answers()).toHaveTextContent('long-199');
     const text = answers().element().querySelector('.prose')?.textContent ?? '';
     expect(text.match(/long-3 /g)).toHaveLength(1);
+  });
+
+  it('says that a draft could not be read, and takes a question all the same', async () => {
+    const { app } = openProfile(3);
+    const failure = new WeftError('storage/unavailable', 'The stored chats cannot be read.');
+    const chats = { ...app.chats, draft: () => Promise.reject(failure) };
+    await render(App, { app: { ...app, chats } });
+    await expect.element(page.getByText('The stored chats cannot be read.')).toBeVisible();
+    await userEvent.fill(messageField(), 'anyway');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(answers()).toHaveTextContent('anyway-2');
   });
 
   it('keeps what is typed while an answer is written, and does not send it', async () => {
