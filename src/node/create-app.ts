@@ -151,7 +151,8 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
-      send: (conversationId, text, chat) => drafts.send(conversationId, () => asker.send(conversationId, text, chat)),
+      send: (conversationId, text, chat) =>
+        drafts.send(conversationId, (written) => asker.send(conversationId, text, chat, written)),
     },
     started,
     flush,

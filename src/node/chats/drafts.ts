@@ -15,8 +15,11 @@ export interface DraftsDeps {
 export interface Drafts {
   read(conversationId: string | null): Promise<string>;
   save(conversationId: string | null, text: string): void;
-  /** Sends the text that this draft became: afterwards the draft is gone; where sending fails, it is kept. */
-  send<T>(conversationId: string | null, send: () => Promise<T>): Promise<T>;
+  /**
+   * Sends the text that this draft became: afterwards the draft is gone; where sending fails, it is kept. `send` is called
+   * at once and stores nothing before `written`, or a write under way would bring the draft back.
+   */
+  send<T>(conversationId: string | null, send: (written: Promise<void>) => Promise<T>): Promise<T>;
   flush(): Promise<void>;
 }
 
@@ -77,10 +80,8 @@ export function createDrafts(deps: DraftsDeps): Drafts {
     async send(conversationId, send) {
       const waiting = unsaved.get(conversationId);
       unsaved.delete(conversationId);
-      // A write under way must not bring the draft back after the message took it.
-      await running;
       try {
-        const sent = await send();
+        const sent = await send(running);
         if (conversationId === null) {
           save(null, '');
           await flush();

@@ -156,6 +156,31 @@ describe('stopping', () => {
     expect((await settledView(app, id)).branch.at(-1)?.message.state).toBe('complete');
   });
 
+  it('wins over a question whose draft is still being written', async () => {
+    const { app, scripted } = openApp();
+    const { id } = await app.chats.create();
+    app.chats.saveDraft(id, 'too l');
+    void app.flush();
+    const sending = app.ask.send(id, 'too late');
+    app.ask.stop(id);
+    await sending;
+    const view = await settledView(app, id);
+    expect(view.branch.map(({ message }) => message.state)).toEqual(['complete', 'stopped']);
+    expect(view.conversation.draft).toBe('');
+    expect(scripted.requests).toEqual([]);
+  });
+
+  it('wins over an answer whose chat is still being looked up', async () => {
+    const { app, scripted } = openApp();
+    const { conversationId, answerId } = await app.ask.send(null, 'once');
+    await settledView(app, conversationId);
+    const asking = app.ask.regenerate(answerId);
+    app.ask.stop(conversationId);
+    await asking;
+    expect((await settledView(app, conversationId)).branch.at(-1)?.message.state).toBe('stopped');
+    expect(scripted.requests).toHaveLength(1);
+  });
+
   it('of a chat that is deleted in another tab wins over an answer that has not begun yet', async () => {
     const { app, profile, scripted } = openApp(undefined, 200);
     scripted.delayMs = 20;

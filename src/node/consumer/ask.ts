@@ -40,13 +40,14 @@ export interface AskerDeps {
 
 /** A verb that has no run yet. */
 interface Beginning {
-  readonly conversationId: string;
-  /** The person stopped it before there was anything to stop. */
-  isStopped: boolean;
+  /** Chats that the person stopped meanwhile: which one this verb is about may have to be looked up first. */
+  readonly stopped: Set<string>;
   readonly over: PromiseWithResolvers<undefined>;
 }
 
 export interface AskerRoom extends Asker {
+  /** As {@link Asker.send}; nothing is stored before `after`, and stopping counts from the call. */
+  send(conversationId: string | null, text: string, init?: NewChat, after?: Promise<void>): Promise<Sent>;
   /** Stores the text of every running answer at once. */
   flush(): Promise<void>;
   /** Stops every answer; resolves when their final states are stored. */
@@ -58,6 +59,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
   const { hub, session, nowMs } = deps;
   const runs = new Map<string, AnswerRun>();
   const beginnings = new Set<Beginning>();
+  let isClosing = false;
   const lives = new Map<string, LiveSource<LiveAnswer | null>>();
 
   const liveOf = (conversationId: string): LiveSource<LiveAnswer | null> => {
@@ -70,11 +72,11 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     return live;
   };
 
-  const begin = async (conversationId: string, plan: Plan): Promise<Sent> => {
-    const beginning: Beginning = { conversationId, isStopped: false, over: Promise.withResolvers() };
+  const begin = async (find: () => Promise<string>, plan: Plan): Promise<Sent> => {
+    const beginning: Beginning = { stopped: new Set(), over: Promise.withResolvers() };
     beginnings.add(beginning);
     try {
-      return await beginAs(beginning, plan);
+      return await beginAs(beginning, await find(), plan);
     } finally {
       beginnings.delete(beginning);
       beginning.over.resolve(undefined);
@@ -82,8 +84,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
   };
 
   /** Takes the chat, stores what the plan says, and lets the answer run; one that was stopped meanwhile ends at once. */
-  const beginAs = async (beginning: Beginning, plan: Plan): Promise<Sent> => {
-    const { conversationId } = beginning;
+  const beginAs = async (beginning: Beginning, conversationId: string, plan: Plan): Promise<Sent> => {
     const lock = await deps.locks.take(conversationId);
     const made: { plan?: AnswerPlan } = {};
     try {
@@ -105,7 +106,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
       nowMs,
     });
     runs.set(conversationId, run);
-    if (beginning.isStopped) run.stop();
+    if (isClosing || beginning.stopped.has(conversationId)) run.stop();
     void run.over.then((final) => {
       runs.delete(conversationId);
       lock.release();
@@ -121,7 +122,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
   };
 
   const stopHere = (conversationId: string) => {
-    for (const one of beginnings) if (one.conversationId === conversationId) one.isStopped = true;
+    for (const { stopped } of beginnings) stopped.add(conversationId);
     runs.get(conversationId)?.stop();
   };
 
@@ -132,11 +133,16 @@ export function createAsker(deps: AskerDeps): AskerRoom {
   return {
     live: liveOf,
 
-    async send(conversationId, text, init) {
+    async send(conversationId, text, init, after) {
       const question = checkedQuestion(text);
-      if (conversationId !== null) return begin(conversationId, planSend(question, null));
-      const fresh = createConversation(newId(nowMs()), init ?? {}, nowMs());
-      return begin(fresh.id, planSend(question, fresh));
+      const fresh = conversationId === null ? createConversation(newId(nowMs()), init ?? {}, nowMs()) : null;
+      return begin(
+        async () => {
+          await after;
+          return fresh?.id ?? conversationId!;
+        },
+        planSend(question, fresh),
+      );
     },
 
     async regenerate(answerId, { modelId } = {}) {
@@ -145,14 +151,15 @@ export function createAsker(deps: AskerDeps): AskerRoom {
           hints: ['Download it first, or choose another one.'],
         });
       }
-      return begin(await conversationOf(answerId), (tree, context) =>
-        planRegenerate(answerId)(tree, { ...context, modelId: modelId ?? context.modelId }),
+      return begin(
+        () => conversationOf(answerId),
+        (tree, context) => planRegenerate(answerId)(tree, { ...context, modelId: modelId ?? context.modelId }),
       );
     },
     edit: async (questionId, text) =>
-      begin(await conversationOf(questionId), planEdit(questionId, checkedQuestion(text))),
-    retry: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, false)),
-    continueAnswer: async (answerId) => begin(await conversationOf(answerId), planAgain(answerId, true)),
+      begin(() => conversationOf(questionId), planEdit(questionId, checkedQuestion(text))),
+    retry: async (answerId) => begin(() => conversationOf(answerId), planAgain(answerId, false)),
+    continueAnswer: async (answerId) => begin(() => conversationOf(answerId), planAgain(answerId, true)),
 
     stop(conversationId) {
       // What begins here may still wait for an answer of another tab.
@@ -182,7 +189,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     },
 
     async close() {
-      for (const one of beginnings) one.isStopped = true;
+      isClosing = true;
       await Promise.all([...beginnings].map(({ over }) => over.promise));
       await Promise.all(
         [...runs.values()].map((run) => {

@@ -42,6 +42,8 @@ export class ChatState {
   #editingId = $state<string | null>(null);
   #scrollTargetId = $state<string | null>(null);
   #sends = $state(0);
+  /** The new chat was stopped before it had an id to stop it by. */
+  #isNewStopped = false;
   /** The oldest of the answers that stand side by side: it stays the same whichever of them is chosen. */
   #comparedId = $state<string | null>(null);
 
@@ -146,10 +148,12 @@ export class ChatState {
     const chatId = this.chatId;
     this.#pending = { chatId, text, answerId: null };
     this.#sends += 1;
+    this.#isNewStopped = false;
     announcer.say('Sent. The answer is being prepared.');
     const isSaved = await toasts.attempt(async () => {
       const init: NewChat | undefined = chatId === null ? { settings: this.#newSettings } : undefined;
       const sent = await app.ask.send(chatId, text, init);
+      if (chatId === null && this.#isNewStopped) app.ask.stop(sent.conversationId);
       // The chat has its id now; show it unless the person went elsewhere meanwhile.
       const isStillHere = this.chatId === chatId;
       const pending = { chatId: sent.conversationId, text, answerId: sent.answerId };
@@ -167,6 +171,7 @@ export class ChatState {
 
   stop(): void {
     if (this.chatId !== null) this.#deps.app.ask.stop(this.chatId);
+    else this.#isNewStopped = true;
   }
 
   /** Another answer beside this one; by the model of the next answer where none is named. */

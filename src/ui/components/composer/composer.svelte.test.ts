@@ -85,6 +85,19 @@ describe('Composer', () => {
     expect(text.match(/long-3 /g)).toHaveLength(1);
   });
 
+  it('stops a first question that is not saved yet', async () => {
+    const { app, scripted } = openProfile(200);
+    scripted.delayMs = 10;
+    await render(App, { app });
+    await userEvent.fill(messageField(), 'never mind');
+    await expect.element(page.getByRole('button', { name: 'Send' })).toBeEnabled();
+    const field = messageField().element() as HTMLTextAreaElement;
+    field.form?.requestSubmit();
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+    await expect.element(page.getByText('You stopped this answer.')).toBeVisible();
+    await expect.element(page.getByLabelText('Conversation').getByText('never mind')).toBeVisible();
+  });
+
   it('says that a draft could not be read, and takes a question all the same', async () => {
     const { app } = openProfile(3);
     const failure = new WeftError('storage/unavailable', 'The stored chats cannot be read.');
