@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'model/altered',
   'model/unsupported',
   'model/bad-library',
+  'model/no-vision',
   'download/host-not-allowed',
   'download/unreachable',
   'download/refused',
@@ -50,6 +51,9 @@ export const ERROR_CODES = [
   'par1/bad-leaf',
   'par1/bad-proof',
   'par1/bad-receipt',
+  'eip712/bad-signature',
+  'quorum/bad-receipt',
+  'quorum/bad-proof',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
