@@ -6,13 +6,13 @@ import { createLoadTracker } from '../session/load-tracker.ts';
 import { openModelFolder } from '../session/model-folder.ts';
 import type { ModelFolder } from '../session/model-folder.ts';
 import { countTensors } from './count-tensors.ts';
+import type { WebLlmDeps } from './open-engine.ts';
 import { storedFilesOf } from './stored-files.ts';
-import type { WebLlmRuntimeDeps } from './webllm-runtime.ts';
 import { createWebLlmRuntime } from './webllm-runtime.ts';
 
 const libraryUrl = 'https://libraries.example/guide.wasm';
 const ref: ModelRef = { ...guideRef, libraryUrl, runtime: 'webllm' };
-const deps: WebLlmRuntimeDeps = {
+const deps: WebLlmDeps = {
   gpu: navigator.gpu,
   isSecureContext,
   userAgent: navigator.userAgent,
@@ -48,7 +48,7 @@ async function store(library: Uint8Array<ArrayBuffer> | string) {
   }
 }
 
-const start = (part: Partial<WebLlmRuntimeDeps> = {}, signal?: AbortSignal) =>
+const start = (part: Partial<WebLlmDeps> = {}, signal?: AbortSignal) =>
   createWebLlmRuntime({ ...deps, ...part }).start({ ref, folder, tracker: createLoadTracker(undefined), signal });
 
 describe('WebLLM refuses', () => {
