@@ -275,6 +275,16 @@ describe('space', () => {
     expect((await served.requests())[shardsOf(served)[0]!]).toBe(0);
   });
 
+  test('is asked for a file that was here and went, not for one that is here', async () => {
+    await download();
+    const full = { estimate: () => Promise.resolve({ quota: 70_000_000, usage: 69_999_000 }) };
+    await download(full);
+    const [name] = shardsOf(served);
+    await (await caches.open('webllm/model')).delete(served.model.baseUrl + name!);
+    expect((await failure(full)).code).toBe('download/no-space');
+    expect((await served.requests())[name!]).toBe(1);
+  });
+
   test('that ends with the record of what is stored is told as such', async () => {
     const full = {
       open: async (name: string) => {

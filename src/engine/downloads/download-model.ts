@@ -18,6 +18,7 @@ import {
   MAX_NAME_CHARS,
   MAX_PARALLEL_BYTES,
   MAX_PARALLEL_FILES,
+  MODEL_STORE,
   OLD_INDEX_NAME,
   TICK_MS,
 } from './constants.ts';
@@ -146,15 +147,14 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
   const knownBytes = [CONFIG_NAME, INDEX_NAME].reduce((sum, name) => sum + (folder.files.get(name)?.sizeBytes ?? 0), 0);
   const totalBytes =
     knownBytes +
-    files.reduce(
-      (sum, file) => sum + (file.sizeBytes ?? file.published?.sizeBytes ?? file.recorded?.sizeBytes ?? 0),
-      0,
-    ) +
+    bytesOf(files) +
     (model.libraryUrl === null ? 0 : (folder.libraries.get(model.libraryUrl)?.sizeBytes ?? 0));
   await record({ quantization: config.quantization, totalBytes });
   meter.setTotal(totalBytes);
-  const missingBytes = files.reduce((sum, file) => sum + (file.recorded === null ? (file.sizeBytes ?? 0) : 0), 0);
-  await checkSpace({ title: model.title, neededBytes: missingBytes }, deps);
+  // By what is there, not by what is recorded: the browser may have made room since.
+  const held = new Set((await (await deps.caches.open(MODEL_STORE)).keys()).map(({ url }) => url));
+  const missing = files.filter(({ url }) => !held.has(url));
+  await checkSpace({ title: model.title, neededBytes: bytesOf(missing) }, deps);
 
   const work: Work[] = files.map((file) => ({ sizeBytes: file.sizeBytes ?? 0, run: () => keep(file) }));
   const { libraryUrl } = model;
@@ -178,6 +178,14 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
   const sum = (sizes: Iterable<ExpectedFile>) => [...sizes].reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
   await record({ isComplete: true, totalBytes: sum(folder.files.values()) + sum(folder.libraries.values()) });
   meter.flush();
+}
+
+/** As far as it is known before they are here. */
+function bytesOf(files: readonly WantedFile[]): number {
+  return files.reduce(
+    (sum, file) => sum + (file.sizeBytes ?? file.published?.sizeBytes ?? file.recorded?.sizeBytes ?? 0),
+    0,
+  );
 }
 
 function libraryFile(url: string, folder: StoredFolder, published: ModelManifest | null, baseUrl: string): WantedFile {
