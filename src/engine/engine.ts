@@ -41,6 +41,8 @@ export interface ModelInfo {
   /** Sampling the model's makers recommend. */
   readonly defaults: SamplingSettings;
   readonly systemPrompt: string;
+  /** It sees pictures. */
+  readonly vision: boolean;
   readonly adapter: AdapterInfo;
 }
 

@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-
-/** What pictures in chats are encoded as. */
-export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+import { IMAGE_TYPES, readImageHead } from './image-head.ts';
 
 /** Pictures of one question. */
 export const MAX_IMAGES_PER_TURN = 4;
@@ -15,19 +13,27 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_IMAGE
 /** Size and type of a picture, as they are kept beside its bytes. */
 export const imageShape = { mimeType: v.picklist(IMAGE_TYPES), width: side, height: side } as const;
 
-/** A picture in a question; whether its bytes are what they are said to be is for `readImageHead` to see. */
-export const chatImageSchema = v.object({
-  ...imageShape,
-  bytes: v.pipe(
-    v.instance(Uint8Array),
-    v.check(({ length }) => length > 0 && length <= MAX_IMAGE_BYTES, `1 to ${MAX_IMAGE_BYTES} bytes`),
-  ),
-});
+/** A picture whose bytes begin as a file of this type and size does. */
+export const chatImageSchema = v.pipe(
+  v.object({
+    ...imageShape,
+    bytes: v.pipe(
+      v.instance(Uint8Array),
+      v.check(({ length }) => length <= MAX_IMAGE_BYTES, `at most ${MAX_IMAGE_BYTES} bytes`),
+    ),
+  }),
+  v.check(isAsItSays, 'a picture that is what it is said to be'),
+);
 
 /** A picture as a file of one of {@link IMAGE_TYPES}. Width and height in pixels, as the file itself says. */
 export interface ChatImage {
   readonly mimeType: (typeof IMAGE_TYPES)[number];
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
+}
+
+function isAsItSays({ bytes, mimeType, width, height }: ChatImage): boolean {
+  const head = readImageHead(bytes);
+  return head?.mimeType === mimeType && head.width === width && head.height === height;
 }

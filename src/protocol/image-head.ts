@@ -1,6 +1,15 @@
-import type { ChatImage } from './chat-image.ts';
+/** What pictures in chats are encoded as. */
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
 
-type ImageHead = Pick<ChatImage, 'mimeType' | 'width' | 'height'>;
+/** Width and height in pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface ImageHead extends Size {
+  readonly mimeType: (typeof IMAGE_TYPES)[number];
+}
 
 const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -17,8 +26,6 @@ export function readImageHead(bytes: Uint8Array): ImageHead | null {
   const webp = isText(view, 0, 'RIFF') && isText(view, 8, 'WEBP') ? webpSize(view) : null;
   return webp === null ? null : { mimeType: 'image/webp', ...webp };
 }
-
-type Size = Pick<ChatImage, 'width' | 'height'>;
 
 function pngSize(view: DataView): Size | null {
   if (view.byteLength < 24 || !isText(view, 12, 'IHDR')) return null;

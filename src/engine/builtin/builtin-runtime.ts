@@ -88,6 +88,7 @@ async function startModel(
     );
     return {
       runtime: 'builtin',
+      vision: null,
       device,
       adapter: info,
       parameterCount: transformer.parameterCount,

@@ -6,6 +6,9 @@ const BUILTIN_TYPES = ['llama', 'qwen2', 'qwen3'];
 /** `model_type` values of networks that turn a text into one vector and write no answers. */
 export const EMBEDDING_TYPES: readonly string[] = ['bert'];
 
+/** `model_type` values of networks that see pictures. */
+export const VISION_TYPES: readonly string[] = ['phi3_v'];
+
 export interface RuntimesInit {
   readonly libraryUrl: string | null;
   /** MLC's `model_type`. */

@@ -1,4 +1,5 @@
 import type { Transformer } from '../builtin/model/transformer.ts';
+import type { PromptImage } from './vision.ts';
 
 /** A transformer that knows which ids its KV cache holds, so that a next prompt reads only what is new. */
 export interface CachedSequence {
@@ -11,12 +12,16 @@ export interface CachedSequence {
    */
   keep(ids: Uint32Array): number;
   /**
-   * Appends ids; logits `[vocab]` after the last, valid until the call after the next. Rejects with the signal's reason
-   * between chunks: what was read stays in the cache.
+   * Appends ids, of which some may stand for `images`; logits `[vocab]` after the last, valid until the call after the
+   * next. Rejects with the signal's reason between chunks: what was read stays in the cache.
    */
   append(
     ids: Uint32Array,
-    options: { readonly signal?: AbortSignal; readonly onProgress?: (doneTokens: number) => void },
+    options: {
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (doneTokens: number) => void;
+      readonly images?: readonly PromptImage[];
+    },
   ): Promise<Float32Array>;
   /** Appends one id; dispatched before this returns. Same result. */
   next(id: number): Promise<Float32Array>;

@@ -51,6 +51,7 @@ function machine(init: {
         parameterCount: 1,
         weightBytes: 1,
         layerCount: 1,
+        vision: null,
         sequence: {
           contextLimit: 100,
           vocabSize: 8,

@@ -222,6 +222,7 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
           stopTexts: on.folder.chat.template.stopTexts,
           grammars: on.grammars,
           sequence: () => on.gpu.sequence,
+          vision: on.gpu.vision,
           recover: (error, whileSignal) => recover(on, error, whileSignal),
           check: () => on.gpu.check(),
           nowMs: deps.nowMs,

@@ -4,6 +4,7 @@ import type { AdapterInfo, ForwardRequest, ModelRef } from '../engine.ts';
 import type { CachedSequence } from './cached-sequence.ts';
 import type { LoadTracker } from './load-tracker.ts';
 import type { ModelFolder } from './model-folder.ts';
+import type { Vision } from './vision.ts';
 
 /** A model on a GPU, until it is unloaded or the GPU is lost. */
 export interface RunningModel {
@@ -14,6 +15,8 @@ export interface RunningModel {
   readonly weightBytes: number;
   readonly layerCount: number;
   readonly sequence: CachedSequence;
+  /** Null where it does not see pictures. */
+  readonly vision: Vision | null;
   /** Logits `[vocab]` after each 0-based position of `ids`, from one prefill; the conversation's cache may be lost. */
   readonly audit: (
     ids: Uint32Array,

@@ -12,6 +12,8 @@ import { localSeed } from './local-seed.ts';
 import { readPrompt } from './read-prompt.ts';
 import { createStopText } from './stop-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { createPromptImages } from './vision.ts';
+import type { Vision } from './vision.ts';
 
 /** Largest nucleus where an answer has a form, in hundredths of a percent. */
 const FORM_TOP_P_BPS = 9_990;
@@ -25,6 +27,8 @@ export interface WriteAnswerDeps {
   readonly grammars: GrammarOpener;
   /** The model's cache now; another one after a lost device was replaced. */
   readonly sequence: () => CachedSequence;
+  /** Null where the model does not see pictures. */
+  readonly vision: Vision | null;
   /** Replaces a lost device; throws what it is given where that is not the reason, or where it was lost too often. */
   readonly recover: (error: unknown, signal: AbortSignal) => Promise<void>;
   /** Throws what the GPU reported since it was last asked: results after that are worthless. */
@@ -46,10 +50,11 @@ export async function* writeAnswer(
   const { tokenizer, nowMs } = deps;
   const { sampling, answerPrefix } = request;
   const startedAtMs = nowMs();
+  const images = createPromptImages(deps.vision);
   const prompt = deps.encode(request.turns, answerPrefix);
   const { contextLimit, vocabSize } = deps.sequence();
   const room = contextLimit - prompt.length;
-  if (room < 1) throw contextFull(prompt.length, contextLimit);
+  if (room < 1) throw contextFull(prompt.length, contextLimit, images.placed.length > 0);
   const maxTokens = Math.min(sampling.maxTokens, room);
   const asked = samplingParams(sampling);
   const grammar = request.format === undefined ? null : await deps.grammars.open(request.format, answerPrefix);
@@ -77,7 +82,11 @@ export async function* writeAnswer(
       let logits: Float32Array;
       try {
         if (step === null) {
-          const reading = readPrompt(Uint32Array.from([...prompt, ...written]), deps.sequence(), signal);
+          const reading = readPrompt(
+            { ids: Uint32Array.from([...prompt, ...written]), images: images.placed },
+            deps.sequence(),
+            signal,
+          );
           try {
             for (;;) {
               const next = await reading.next();
@@ -158,7 +167,7 @@ export async function* writeAnswer(
   };
 }
 
-function contextFull(promptTokens: number, contextLimit: number): WeftError {
+function contextFull(promptTokens: number, contextLimit: number, hasImages: boolean): WeftError {
   return new WeftError(
     'engine/context-full',
     `This chat has ${promptTokens} tokens, and the model reads at most ${contextLimit}, its answer included.`,
@@ -167,6 +176,7 @@ function contextFull(promptTokens: number, contextLimit: number): WeftError {
         'Start a new chat with a summary of this one.',
         'Start a new chat.',
         'Edit the last message to make it shorter.',
+        ...(hasImages ? ['Attach fewer pictures: each takes as much room as a long text.'] : []),
       ],
     },
   );

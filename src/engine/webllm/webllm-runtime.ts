@@ -4,8 +4,10 @@ import { WeftError } from '../../protocol/errors.ts';
 import { EMBEDDING_TYPES } from '../catalogue/runtimes.ts';
 import type { RunningModel, Runtime, StartModelInit } from '../session/runtime.ts';
 import { checkAppends } from './check-appends.ts';
+import { decodeImage } from './decode-image.ts';
 import { createLogitsSink, createPrivatePass, createPublicPass } from './forward-pass.ts';
 import type { LogitsSink } from './forward-pass.ts';
+import { createImagePass } from './image-pass.ts';
 import { withOpenEngine } from './open-engine.ts';
 import type { WebLlmDeps } from './open-engine.ts';
 import { pipelineOf } from './pipeline.ts';
@@ -44,7 +46,7 @@ export function createWebLlmRuntime(deps: WebLlmDeps): Runtime {
 }
 
 async function startModel({ ref, folder, tracker, signal }: StartModelInit, deps: WebLlmDeps): Promise<RunningModel> {
-  const { vocabSize } = folder.summary;
+  const { architecture, vocabSize } = folder.summary;
   const contextLimit = contextLimitOf({ ref, folder });
   const sink = createLogitsSink(vocabSize);
   const overrides = {
@@ -57,7 +59,8 @@ async function startModel({ ref, folder, tracker, signal }: StartModelInit, deps
     async ({ engine, device, adapter, watch, totals, explain, throwReported, release }) => {
       const pipeline = pipelineOf(engine, ref.id);
       const pass = pipeline === null ? createPublicPass(engine, sink) : createPrivatePass(pipeline, sink);
-      const sequence = createWebLlmSequence({ pass, contextLimit, vocabSize, explain });
+      const images = pipeline === null ? null : createImagePass({ pipeline, architecture }, { decode: decodeImage });
+      const sequence = createWebLlmSequence({ pass, contextLimit, vocabSize, see: images?.see ?? null, explain });
       await checkAppends(sequence, signal);
       throwReported();
       return {
@@ -68,6 +71,7 @@ async function startModel({ ref, folder, tracker, signal }: StartModelInit, deps
         weightBytes: totals.weightBytes,
         layerCount: totals.layerCount,
         sequence,
+        vision: sequence.canSee() ? images : null,
         audit: sequence.audit,
         forward: null,
         lost: watch.lost,

@@ -1,73 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { WeftError } from '../../protocol/errors.ts';
 import { checkAppends } from './check-appends.ts';
-import type { ForwardPass } from './forward-pass.ts';
+import { createForwardPass, logitsOf, VOCAB } from './forward-pass.fixture.ts';
+import type { ForwardPassFaults } from './forward-pass.fixture.ts';
 import { createWebLlmSequence } from './webllm-sequence.ts';
 
-const VOCAB = 64;
-
-interface Faults {
-  /** Tokens of a call at most; 8 where it is not said. */
-  chunkTokens?: number;
-  /** Computes wrongly what is appended to a cache that is not empty, if it is more than one id. */
-  appends?: boolean;
-  /** Computes wrongly whatever is appended to a cache that is not empty. */
-  decodes?: boolean;
-  nan?: boolean;
-  cannotDrop?: boolean;
-  /** Loses an id now and then. */
-  miscounts?: boolean;
-  throws?: boolean;
-}
-
-/** Stands in for WebLLM: logits are a function of all ids in its cache. */
-function createFakePass(faults: Faults = {}) {
-  let cache: number[] = [];
-  const calls: string[] = [];
-  let isBusy = false;
-  const pass: ForwardPass = {
-    chunkTokens: faults.chunkTokens ?? 8,
-    cachedTokens: () => cache.length,
-    reset() {
-      cache = [];
-      calls.push('reset');
-    },
-    drop:
-      faults.cannotDrop === true
-        ? null
-        : (count) => {
-            cache = cache.slice(0, -count);
-            calls.push(`drop ${count}`);
-          },
-    async forward(ids) {
-      expect(isBusy).toBe(false);
-      isBusy = true;
-      calls.push(`${ids.length} at ${cache.length}`);
-      const isAppend = cache.length > 0;
-      cache.push(...ids);
-      if (faults.miscounts === true) cache.pop();
-      await Promise.resolve();
-      isBusy = false;
-      if (faults.throws === true) throw new Error('device is lost');
-      const isWrong = isAppend && (faults.decodes === true || (faults.appends === true && ids.length > 1));
-      return isWrong ? logitsOf([...cache, 1, 2, 3], faults.nan) : logitsOf(cache, faults.nan);
-    },
-  };
-  return { pass, calls, fix: () => (faults.throws = false) };
-}
-
-function logitsOf(ids: readonly number[], isNan = false): Float32Array {
-  let state = 7;
-  for (const id of ids) state = (state * 31 + id + 1) % 65_521;
-  return Float32Array.from({ length: VOCAB }, (_, at) => (isNan ? NaN : Math.sin(state * (at + 1))));
-}
-
-function setUp(faults: Faults = {}) {
-  const fake = createFakePass(faults);
+function setUp(faults: ForwardPassFaults = {}) {
+  const fake = createForwardPass(faults);
   const sequence = createWebLlmSequence({
     pass: fake.pass,
     contextLimit: 32,
     vocabSize: VOCAB,
+    see: fake.see,
     explain: (error) => WeftError.from(error, 'engine/device-lost'),
   });
   return { ...fake, sequence };

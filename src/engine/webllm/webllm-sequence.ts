@@ -1,4 +1,6 @@
 import { WeftError } from '../../protocol/errors.ts';
+import type { ChatImage } from '../../protocol/chat-image.ts';
+import { FIRST_IMAGE_ID } from '../../protocol/par1/image-ids.ts';
 import type { CachedSequence } from '../session/cached-sequence.ts';
 import type { RunningModel } from '../session/runtime.ts';
 import type { ForwardPass } from './forward-pass.ts';
@@ -12,18 +14,25 @@ export interface WebLlmSequence extends CachedSequence {
    * beginning. For adapters that compute appended texts wrongly.
    */
   readonly avoidAppends: () => void;
+  /** Pictures are texts of many positions behind another one: they need appends. */
+  readonly canSee: () => boolean;
 }
 
 export interface WebLlmSequenceInit {
   readonly pass: ForwardPass;
   readonly contextLimit: number;
   readonly vocabSize: number;
+  /** Appends a picture of `count` positions to the network's cache; null where it does not see. */
+  readonly see: ((image: ChatImage, count: number) => Promise<void>) | null;
   /** Turns what WebLLM throws into something to tell. */
   readonly explain: (error: unknown) => WeftError;
 }
 
-export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }: WebLlmSequenceInit): WebLlmSequence {
+export function createWebLlmSequence(init: WebLlmSequenceInit): WebLlmSequence {
+  const { pass, contextLimit, vocabSize, see, explain } = init;
   const ids = new Uint32Array(contextLimit);
+  /** Where pictures begin and end in the cache: it keeps a picture whole or not at all. */
+  let pictures: { readonly from: number; readonly to: number }[] = [];
   let length = 0;
   let isTrusted = true;
   let isAppendingRight = true;
@@ -33,12 +42,13 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
   const reset = () => {
     pass.reset();
     length = 0;
+    pictures = [];
     isTrusted = true;
   };
 
   /** One call; at once where none is under way. */
-  const forward = (more: Uint32Array): Promise<Float32Array> => {
-    const work = last === null ? step(more) : last.then(() => step(more));
+  const forward = <Result>(more: Uint32Array, compute: () => Promise<Result>): Promise<Result> => {
+    const work = last === null ? step(more, compute) : last.then(() => step(more, compute));
     const ended = work.then(
       () => undefined,
       () => undefined,
@@ -50,22 +60,34 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
     return work;
   };
 
-  const step = async (more: Uint32Array): Promise<Float32Array> => {
-    check(more);
+  const step = async <Result>(more: Uint32Array, compute: () => Promise<Result>): Promise<Result> => {
+    checkRoom(more);
     ids.set(more, length);
     try {
-      const logits = await pass.forward(more);
+      const result = await compute();
       length += more.length;
       const counted = pass.cachedTokens();
       if (counted !== null && counted !== length) throw miscounted(counted, length);
-      return logits;
+      return result;
     } catch (error) {
       isTrusted = false;
       throw explain(error);
     }
   };
 
-  const check = (more: Uint32Array) => {
+  const readText = (more: Uint32Array): Promise<Float32Array> =>
+    forward(more, () => {
+      checkIds(more);
+      return pass.forward(more);
+    });
+
+  const look = async (image: ChatImage, more: Uint32Array): Promise<void> => {
+    if (see === null || !isAppendingRight) throw blind();
+    await forward(more, () => see(image, more.length));
+    pictures.push({ from: length - more.length, to: length });
+  };
+
+  const checkRoom = (more: Uint32Array) => {
     if (more.length === 0)
       throw new WeftError('engine/bad-input', 'No token ids were given; at least one was expected.');
     if (length + more.length > contextLimit) {
@@ -75,15 +97,19 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
         { hints: ['Start a new chat, or let the conversation be summarised.'] },
       );
     }
+  };
+
+  const checkIds = (more: Uint32Array) => {
     const outside = more.find((id) => id >= vocabSize);
     if (outside === undefined) return;
+    if (outside >= FIRST_IMAGE_ID) throw blind();
     throw new WeftError(
       'engine/bad-input',
       `Token id ${outside} is outside the vocabulary of ${vocabSize}; the tokenizer may belong to another model.`,
     );
   };
 
-  const append: CachedSequence['append'] = async (more, { signal, onProgress }) => {
+  const append: CachedSequence['append'] = async (more, { signal, onProgress, images = [] }) => {
     let rest = more;
     let done = 0;
     const whole = length + more.length;
@@ -97,12 +123,18 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
     }
     for (;;) {
       signal?.throwIfAborted();
-      const chunk = rest.subarray(0, isAppendingRight || length === 0 ? pass.chunkTokens : 1);
-      const logits = await forward(chunk);
+      const shown = images.find(({ at }) => at === done);
+      const untilImage = (images.find(({ at }) => at > done)?.at ?? Infinity) - done;
+      const most = isAppendingRight || length === 0 ? pass.chunkTokens : 1;
+      const chunk = rest.subarray(0, shown?.count ?? Math.min(most, untilImage));
+      const logits = shown === undefined ? await readText(chunk) : await look(shown.image, chunk);
       rest = rest.subarray(chunk.length);
       done += chunk.length;
       if (done > 0) onProgress?.(done);
-      if (rest.length === 0) return logits;
+      if (rest.length > 0) continue;
+      if (logits === undefined)
+        throw new WeftError('engine/bad-input', 'A text ends with a picture; words were expected.');
+      return logits;
     }
   };
 
@@ -113,16 +145,18 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
       const most = isTrusted ? Math.min(length, wanted.length - 1) : 0;
       let common = 0;
       while (common < most && ids[common] === wanted[common]) common++;
+      common = pictures.find(({ from, to }) => from < common && common < to)?.from ?? common;
       if (common < length && common > 0 && pass.drop !== null) {
         pass.drop(length - common);
         length = common;
+        pictures = pictures.filter(({ to }) => to <= common);
       } else if (common < length || !isTrusted) {
         reset();
       }
       return length;
     },
     append,
-    next: (id) => forward(Uint32Array.of(id)),
+    next: (id) => readText(Uint32Array.of(id)),
     distrust() {
       isTrusted = false;
     },
@@ -146,7 +180,15 @@ export function createWebLlmSequence({ pass, contextLimit, vocabSize, explain }:
     avoidAppends() {
       isAppendingRight = false;
     },
+    canSee: () => see !== null && isAppendingRight,
   };
+}
+
+/** Where ids of a picture come without it, or to a network that sees none: a record of an answer keeps only the hash. */
+function blind(): WeftError {
+  return new WeftError('engine/bad-input', 'The text holds a picture that cannot be shown to this model.', {
+    hints: ['Choose a model that sees pictures.', 'Answers about pictures cannot be computed again from their record.'],
+  });
 }
 
 function miscounted(counted: number, expected: number): WeftError {
