@@ -25,6 +25,9 @@ export const chatImageSchema = v.pipe(
   v.check(isAsItSays, 'a picture that is what it is said to be'),
 );
 
+/** The pictures of one turn. */
+export const chatImagesSchema = v.pipe(v.array(chatImageSchema), v.maxLength(MAX_IMAGES_PER_TURN));
+
 /** A picture as a file of one of {@link IMAGE_TYPES}. Width and height in pixels, as the file itself says. */
 export interface ChatImage {
   readonly mimeType: (typeof IMAGE_TYPES)[number];

@@ -127,13 +127,14 @@ export function createWebLlmSequence(init: WebLlmSequenceInit): WebLlmSequence {
       const untilImage = (images.find(({ at }) => at > done)?.at ?? Infinity) - done;
       const most = isAppendingRight || length === 0 ? pass.chunkTokens : 1;
       const chunk = rest.subarray(0, shown?.count ?? Math.min(most, untilImage));
-      const logits = shown === undefined ? await readText(chunk) : await look(shown.image, chunk);
+      let logits: Float32Array | null = null;
+      if (shown === undefined) logits = await readText(chunk);
+      else await look(shown.image, chunk);
       rest = rest.subarray(chunk.length);
       done += chunk.length;
       if (done > 0) onProgress?.(done);
       if (rest.length > 0) continue;
-      if (logits === undefined)
-        throw new WeftError('engine/bad-input', 'A text ends with a picture; words were expected.');
+      if (logits === null) throw new WeftError('engine/bad-input', 'A text ends with a picture; words were expected.');
       return logits;
     }
   };
