@@ -1,4 +1,5 @@
 import { WeftError } from '../../protocol/errors.ts';
+import type { CatalogueModel } from '../catalogue/catalogue-model.ts';
 
 export interface OriginPolicy {
   /** The page's own origin. */
@@ -17,6 +18,14 @@ export function checkAllowed(address: string, { origin, hosts }: OriginPolicy): 
       `If ${url.host} is not listed there, whoever runs this server has to add it.`,
     ],
   });
+}
+
+/** As {@link checkAllowed}, for every place that a model's files come from. */
+export function checkModelAllowed(
+  { baseUrl, libraryUrl }: Pick<CatalogueModel, 'baseUrl' | 'libraryUrl'>,
+  policy: OriginPolicy,
+): void {
+  for (const url of [baseUrl, libraryUrl]) if (url !== null) checkAllowed(url, policy);
 }
 
 function matches(url: URL, host: string): boolean {

@@ -1,10 +1,9 @@
 import { WeftError } from '../../protocol/errors.ts';
 import type { CatalogueModel } from '../catalogue/catalogue-model.ts';
-import { MAX_CONFIG_BYTES, MAX_GOLDEN_BYTES, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from '../session/constants.ts';
+import { MAX_CONFIG_BYTES, MAX_GOLDEN_BYTES, MAX_INDEX_BYTES } from '../session/constants.ts';
 import { MAX_TOKENIZER_BYTES, MAX_WEIGHT_FILE_BYTES } from '../session/constants.ts';
-import { parseModelManifest } from '../session/model-manifest.ts';
 import type { ModelManifest } from '../session/model-manifest.ts';
-import { checkAllowed } from './allowed-origin.ts';
+import { checkModelAllowed } from './allowed-origin.ts';
 import type { OriginPolicy } from './allowed-origin.ts';
 import { checkSpace } from './check-space.ts';
 import type { SpaceDeps } from './check-space.ts';
@@ -13,11 +12,8 @@ import {
   GOLDEN_NAME,
   INDEX_NAME,
   LIBRARY_STORE,
-  MANIFEST_NAME,
   MAX_LIBRARY_BYTES,
   MAX_NAME_CHARS,
-  MAX_PARALLEL_BYTES,
-  MAX_PARALLEL_FILES,
   MODEL_STORE,
   OLD_INDEX_NAME,
   TICK_MS,
@@ -32,6 +28,9 @@ import { readConfigFile, readIndexFile } from './model-parts.ts';
 import type { ModelPart } from './model-parts.ts';
 import { createProgressMeter } from './progress-meter.ts';
 import type { TransferProgress } from './progress-meter.ts';
+import { publishedFile, readPublished } from './published-manifest.ts';
+import { runParallel } from './run-parallel.ts';
+import type { Work } from './run-parallel.ts';
 import { readStoredFolder, storeOf, writeStoredFolder } from './stored-folder.ts';
 import type { StoredFolder } from './stored-folder.ts';
 import { findStored, removeStored } from './stored-models.ts';
@@ -55,7 +54,7 @@ export interface DownloadModelDeps extends FetchFileDeps, SpaceDeps {
  */
 export async function downloadModel(init: DownloadModelInit, deps: DownloadModelDeps): Promise<void> {
   const { model, policy, signal } = init;
-  for (const url of [model.baseUrl, model.libraryUrl]) if (url !== null) checkAllowed(url, policy);
+  checkModelAllowed(model, policy);
   const meter = createProgressMeter(model.download.bytes, { report: init.onProgress, nowMs: deps.nowMs });
   let folder: StoredFolder = (await readStoredFolder(model.baseUrl, deps.caches)) ?? {
     model: model.id,
@@ -73,7 +72,7 @@ export async function downloadModel(init: DownloadModelInit, deps: DownloadModel
     saved = saved.then(() => writeStoredFolder(model.baseUrl, now, deps.caches));
     return saved;
   };
-  const published = await readPublished(init, deps);
+  const published = await readPublished(model.baseUrl, signal, deps);
   // Where something is missing or wrong, the folder is no whole until it is here again. A whole one stays usable: another
   // model may lie in it, and this one may lack its library only.
   if (folder.isComplete && !(await isWhole(model.baseUrl, folder, published, deps.caches))) {
@@ -253,71 +252,4 @@ async function isWhole(
 function checkTokenizer(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   if (name.endsWith('.json')) parseJsonFile(name, bytes);
   else checkNoPage(name, bytes);
-}
-
-/** The file as its publisher's manifest says. Throws model/bad-manifest where there is a manifest without it. */
-function publishedFile(published: ModelManifest | null, name: string): ExpectedFile | null {
-  if (published === null) return null;
-  const file = published.files.get(name);
-  if (file !== undefined || name === INDEX_NAME) return file ?? null;
-  throw new WeftError('model/bad-manifest', `The model's manifest does not list ${name}, which the model needs.`, {
-    hints: ['Whoever publishes the model has to write the manifest again; choose another model meanwhile.'],
-  });
-}
-
-/** The manifest beside the model on its server; null where its publisher wrote none. */
-async function readPublished(init: DownloadModelInit, deps: DownloadModelDeps): Promise<ModelManifest | null> {
-  const { model, signal } = init;
-  let json: unknown;
-  try {
-    const bytes = await fetchFile(
-      {
-        url: model.baseUrl + MANIFEST_NAME,
-        name: MANIFEST_NAME,
-        sizeBytes: null,
-        maxBytes: MAX_MANIFEST_BYTES,
-        signal,
-        check: (content) => void parseJsonFile(MANIFEST_NAME, content),
-        onBytes: () => undefined,
-      },
-      deps,
-    );
-    json = parseJsonFile(MANIFEST_NAME, bytes);
-  } catch (error) {
-    // Most publishers have none: servers say so with 404, with another refusal, or with their own page.
-    const code = error instanceof WeftError && !(error.code === 'download/refused' && error.retryable) && error.code;
-    if (code === 'download/refused' || code === 'download/not-a-file') return null;
-    throw error;
-  }
-  return parseModelManifest(json);
-}
-
-interface Work {
-  /** Held in memory while it runs, where that is known beforehand. */
-  readonly sizeBytes: number;
-  readonly run: () => Promise<void>;
-}
-
-/** Does the work, a few at a time; the first failure ends the rest and is thrown when nothing runs any more. */
-async function runParallel(work: readonly Work[], signal: AbortSignal): Promise<void> {
-  const running = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  let heldBytes = 0;
-  for (const { sizeBytes, run } of work) {
-    const isFull = () => running.size === MAX_PARALLEL_FILES || heldBytes + sizeBytes > MAX_PARALLEL_BYTES;
-    while (running.size > 0 && isFull()) await Promise.race(running);
-    // What runs beside a failure may still end and be kept; nothing new begins.
-    if (failures.length > 0) break;
-    heldBytes += sizeBytes;
-    const one = run()
-      .catch((error: unknown) => void failures.push(error))
-      .then(() => {
-        heldBytes -= sizeBytes;
-        running.delete(one);
-      });
-    running.add(one);
-  }
-  await Promise.all(running);
-  signal.throwIfAborted();
-  if (failures.length > 0) throw failures[0];
 }
