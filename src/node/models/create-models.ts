@@ -1,5 +1,5 @@
 import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
-import { checkAllowed } from '../../engine/downloads/allowed-origin.ts';
+import { checkModelAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { checkSpace } from '../../engine/downloads/check-space.ts';
 import type { FetchFileDeps } from '../../engine/downloads/fetch-file.ts';
@@ -7,7 +7,7 @@ import { checkStored, removeStored } from '../../engine/downloads/stored-models.
 import { WeftError } from '../../protocol/errors.ts';
 import type { ModelEntry, ModelsView } from '../app.ts';
 import type { OpenBroadcast } from '../chats/change-feed.ts';
-import { HOSTS_NOTE, LET_GO_TIMEOUT_MS, MODEL_LOCK, SITE_NOTE } from './constants.ts';
+import { HOSTS_NOTE, LET_GO_TIMEOUT_MS, MODEL_LOCK } from './constants.ts';
 import { describeCustom } from './describe-custom.ts';
 import { createDownloadRunner } from './download-runner.ts';
 import { changeCustom, changeWishes, readModelNotes } from './model-notes.ts';
@@ -15,7 +15,7 @@ import type { ModelNotes, Wish } from './model-notes.ts';
 import { createModelsFeed } from './models-feed.ts';
 import { createModelsState } from './models-state.ts';
 import type { ModelsStateDeps, ModelsStateInit } from './models-state.ts';
-import { readSiteConfig } from './read-site-config.ts';
+import { createSiteKeeper } from './site-keeper.ts';
 
 export type ModelsInit = ModelsStateInit;
 
@@ -71,6 +71,8 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
   const setWish = (modelId: string, change: (wish: Wish) => Wish) =>
     changeWishes((wishes) => wishes.map((wish) => (wish.model.id === modelId ? change(wish) : wish)), deps);
 
+  const refreshSite = createSiteKeeper({ origin, signal: stopped.signal }, { ...deps, onChange: tell });
+
   const runner =
     deps.caches === null
       ? null
@@ -78,6 +80,7 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
           download: { ...deps, caches: deps.caches, estimate },
           locks: deps.locks,
           readNotes: () => readModelNotes(deps),
+          refreshSite,
           policyOf,
           async settle(modelId, result, error) {
             await setWish(modelId, (wish) =>
@@ -158,14 +161,6 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
     await tell();
   };
 
-  /** Asks the page's server; what it said last counts until it answers. */
-  const refreshSite = async (): Promise<void> => {
-    const site = await readSiteConfig({ origin, signal: stopped.signal }, deps);
-    if (site === null || stopped.signal.aborted) return;
-    await deps.writeNote(SITE_NOTE, site);
-    await view.refresh();
-  };
-
   const started = (async () => {
     try {
       view.setCatalogue(await deps.loadCatalogue());
@@ -220,7 +215,7 @@ export function createModels(init: ModelsInit, deps: ModelsDeps): ModelsRoom {
       if (held === 'ready' || held === 'downloading' || held === 'waiting') return;
       cachesOrThrow();
       const policy = policyOf(await readModelNotes(deps));
-      for (const url of [model.baseUrl, model.libraryUrl]) if (url !== null) checkAllowed(url, policy);
+      checkModelAllowed(model, policy);
       await checkSpace(
         { title: model.title, neededBytes: Math.max(0, model.download.bytes - storedBytes) },
         { estimate },

@@ -1,7 +1,9 @@
 import { downloadModel } from '../../engine/downloads/download-model.ts';
 import type { DownloadModelDeps } from '../../engine/downloads/download-model.ts';
+import { checkModelAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import { abortable } from '../abortable.ts';
 import type { DownloadProgress } from '../app.ts';
 import { DOWNLOADS_LOCK, MODEL_LOCK } from './constants.ts';
 import type { ModelNotes, Wish } from './model-notes.ts';
@@ -17,6 +19,8 @@ export interface DownloadRunnerDeps {
   readonly download: DownloadModelDeps;
   readonly locks: LockManager | null;
   readonly readNotes: () => Promise<ModelNotes>;
+  /** Asks the page's server which other servers it names now. */
+  readonly refreshSite: () => Promise<void>;
   readonly policyOf: (notes: ModelNotes) => OriginPolicy;
   /** Writes how it ended and tells every tab. */
   readonly settle: (modelId: string, state: 'stored' | 'failed', error: WeftError | null) => Promise<void>;
@@ -25,7 +29,7 @@ export interface DownloadRunnerDeps {
   readonly onError: (error: unknown) => void;
 }
 
-/** Why a running download is ended. */
+/** Why a running download is ended, where nobody needs to be told. */
 class NotWanted extends Error {}
 
 /**
@@ -39,21 +43,35 @@ export function createDownloadRunner(deps: DownloadRunnerDeps): DownloadRunner {
 
   const wantedOf = ({ wishes }: ModelNotes): readonly Wish[] => wishes.filter(({ state }) => state === 'wanted');
 
+  const whyNot = (notes: ModelNotes, modelId: string): unknown => {
+    const wish = wantedOf(notes).find(({ model }) => model.id === modelId);
+    if (wish === undefined) return new NotWanted('not wanted any more');
+    try {
+      checkModelAllowed(wish.model, deps.policyOf(notes));
+      return null;
+    } catch (error) {
+      return error;
+    }
+  };
+
   const wake = () => {
     changed.resolve(undefined);
     changed = Promise.withResolvers();
     const running = current;
     if (running === null) return;
     deps.readNotes().then((notes) => {
-      if (wantedOf(notes).some(({ model }) => model.id === running.modelId)) return;
-      running.abort.abort(new NotWanted('not wanted any more'));
+      const reason = whyNot(notes, running.modelId);
+      if (reason !== null) running.abort.abort(reason);
     }, deps.onError);
   };
 
   const work = async (modelId: string): Promise<void> => {
     const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, stopped.signal]);
     current = { modelId, abort };
     try {
+      // The operator may have taken a host away since.
+      await abortable(deps.refreshSite().catch(deps.onError), signal);
       // Read again, now that whoever was at the files has let go of them.
       const notes = await deps.readNotes();
       const wish = wantedOf(notes).find(({ model }) => model.id === modelId);
@@ -62,7 +80,7 @@ export function createDownloadRunner(deps: DownloadRunnerDeps): DownloadRunner {
         {
           model: wish.model,
           policy: deps.policyOf(notes),
-          signal: AbortSignal.any([abort.signal, stopped.signal]),
+          signal,
           onProgress: (progress) => deps.onProgress(modelId, progress),
         },
         deps.download,
@@ -70,8 +88,8 @@ export function createDownloadRunner(deps: DownloadRunnerDeps): DownloadRunner {
       await deps.settle(modelId, 'stored', null);
     } catch (error) {
       // Paused, cancelled, or another tab goes on.
-      if (abort.signal.aborted || stopped.signal.aborted) return;
-      await deps.settle(modelId, 'failed', WeftError.from(error));
+      if (abort.signal.reason instanceof NotWanted || stopped.signal.aborted) return;
+      await deps.settle(modelId, 'failed', WeftError.from(abort.signal.reason ?? error));
     } finally {
       current = null;
     }

@@ -226,6 +226,41 @@ describe('a download', () => {
   });
 });
 
+describe('a server that the operator names no more', () => {
+  const withoutHosts = () => serveSite(() => Response.json({ version: 1, modelHosts: [], models: [] }));
+  const refused = {
+    code: 'download/host-not-allowed',
+    message: expect.stringMatching(/^Files from .+ may not be fetched here\.$/u) as unknown,
+  };
+
+  test('ends the download under way, and says so', async () => {
+    await served.serve(shardsOf(served)[0]!, undefined, [{ kind: 'hang', bytes: 100 }]);
+    const open = await openAllowed();
+    await open.models.download(served.model.id);
+    await hangsIn(shardsOf(served)[0]!);
+    withoutHosts();
+    // Whichever tab hears it.
+    openTab();
+    await reaches(open, 'failed');
+    expect(entry(open)?.error).toMatchObject(refused);
+  });
+
+  test('is not asked again when the download goes on', async () => {
+    await served.serve(shardsOf(served)[0]!, undefined, [{ kind: 'hang', bytes: 100 }]);
+    const open = await openAllowed();
+    await open.models.download(served.model.id);
+    await hangsIn(shardsOf(served)[0]!);
+    await open.models.pause(served.model.id);
+    withoutHosts();
+    const before = await served.requests();
+    await open.models.download(served.model.id);
+    await reaches(open, 'failed');
+    expect(entry(open)?.error).toMatchObject(refused);
+    expect(await served.requests()).toEqual(before);
+    await expect(open.models.download(served.model.id)).rejects.toMatchObject({ code: refused.code });
+  });
+});
+
 describe('stored models', () => {
   test('keep the files that another one needs', async () => {
     const twin = { ...served.model, id: 'twin' };
