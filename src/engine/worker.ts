@@ -6,6 +6,8 @@ import { tuneKernels } from './builtin/model/tune.ts';
 import { createRememberedVariants } from './builtin/remembered-variants.ts';
 import { acquireDevice } from './device.ts';
 import { createStoredFetch } from './downloads/stored-fetch.ts';
+import type { WebLlmDeps } from './webllm/open-engine.ts';
+import { createWebLlmEmbedding } from './webllm/webllm-embedding.ts';
 import { createWebLlmRuntime } from './webllm/webllm-runtime.ts';
 import { serveEngine } from './serve-engine.ts';
 import { createModelEngine } from './session/model-engine.ts';
@@ -15,6 +17,13 @@ import { createRuntimeMemory } from './session/runtime-memory.ts';
 const gpu = navigator.gpu as GPU | undefined;
 // Both are missing on an insecure origin.
 const cacheStorage = 'caches' in self ? caches : null;
+const webLlm: WebLlmDeps = {
+  gpu,
+  isSecureContext,
+  userAgent: navigator.userAgent,
+  caches: cacheStorage,
+  importWebLlm: () => import('@mlc-ai/web-llm'),
+};
 
 const engine = createModelEngine({
   // A downloaded model is read from where it is stored, never from its server.
@@ -28,14 +37,9 @@ const engine = createModelEngine({
       createTransformer,
       chooseVariants: createRememberedVariants({ caches: cacheStorage, measure: tuneKernels }),
     }),
-    createWebLlmRuntime({
-      gpu,
-      isSecureContext,
-      userAgent: navigator.userAgent,
-      caches: cacheStorage,
-      importWebLlm: () => import('@mlc-ai/web-llm'),
-    }),
+    createWebLlmRuntime(webLlm),
   ],
+  embedding: createWebLlmEmbedding(webLlm),
   importXgrammar: () => import('@mlc-ai/web-xgrammar'),
   memory: createRuntimeMemory(cacheStorage),
   nowMs: () => performance.now(),

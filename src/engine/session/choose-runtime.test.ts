@@ -78,9 +78,9 @@ function machine(init: {
     },
   };
   const deps = { runtimes: [runtimeOf('builtin'), runtimeOf('webllm')], memory, nowMs: () => nowMs };
-  const start = async (part: Partial<ModelRef> = {}): Promise<RuntimeName> => {
+  const start = async (part: Partial<ModelRef> = {}, configJson: unknown = {}): Promise<RuntimeName> => {
     log.length = 0;
-    const folder = { configJson: {} } as ModelFolder;
+    const folder = { configJson } as ModelFolder;
     const tracker = createLoadTracker(undefined);
     return (await startFastest({ ref: { ...REF, ...part }, folder, tracker }, deps)).runtime;
   };
@@ -144,5 +144,11 @@ describe('the runtime of a model', () => {
     const part = machine({ msPerToken: { builtin: 20, webllm: 5 }, refuses: { webllm: refusal } });
     expect(await part.start({ layers: { from: 0, to: 1 } })).toBe('builtin');
     expect(part.log).toEqual(['start builtin']);
+  });
+
+  it('is none where the model writes no answers', async () => {
+    const { start, log } = machine({ msPerToken: { builtin: 1, webllm: 1 } });
+    await expect(start({}, { model_type: 'bert' })).rejects.toMatchObject({ code: 'model/unsupported' });
+    expect(log).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
+import { EMBEDDING_TYPES } from '../catalogue/runtimes.ts';
 import type { RuntimeName } from '../catalogue/catalogue-model.ts';
 import type { AdapterInfo } from '../engine.ts';
 import type { RuntimeMemory } from './runtime-memory.ts';
@@ -17,9 +19,17 @@ const MAX_STEPS = 16;
 const MIN_STEPS = 3;
 const LONGEST_MEASURE_MS = 2_000;
 
+const kindSchema = v.object({ model_type: v.string() });
+
 /** The runtimes that can try a model as `ref.runtime` asks. Throws what the wanted one, or the first, refuses it for. */
 export function candidatesFor(model: ModelToRun, runtimes: readonly Runtime[]): readonly Runtime[] {
   const { ref } = model;
+  const kind = v.safeParse(kindSchema, model.configJson);
+  if (kind.success && EMBEDDING_TYPES.includes(kind.output.model_type)) {
+    throw new WeftError('model/unsupported', `${ref.id} turns texts into vectors and writes no answers.`, {
+      hints: ['Choose a chat model.'],
+    });
+  }
   const asked = runtimes.filter(({ name }) => ref.runtime === 'auto' || ref.runtime === name);
   const refusals = asked.map((runtime) => runtime.refuses(model));
   const able = asked.filter((_, at) => refusals[at] === null);

@@ -62,10 +62,6 @@ describe('WebLLM refuses', () => {
     expect(refuses({ ref: part, configJson: folder.configJson })?.code).toBe('model/unsupported');
     expect(refuses({ ref, configJson: folder.configJson })).toBeNull();
   });
-
-  it('a model that writes no answers', () => {
-    expect(refuses({ ref, configJson: { model_type: 'bert' } })?.code).toBe('model/unsupported');
-  });
 });
 
 describe('a load with WebLLM', () => {

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type * as WebLlm from '@mlc-ai/web-llm';
 import { WeftError } from '../../protocol/errors.ts';
-import { EMBEDDING_TYPES } from '../catalogue/runtimes.ts';
 import type { RunningModel, Runtime, StartModelInit } from '../session/runtime.ts';
 import { checkAppends } from './check-appends.ts';
 import { decodeImage } from './decode-image.ts';
@@ -17,7 +16,6 @@ import { createWebLlmSequence } from './webllm-sequence.ts';
 const DEFAULT_CONTEXT_TOKENS = 4096;
 
 const configSchema = v.object({
-  model_type: v.string(),
   context_window_size: v.optional(v.pipe(v.number(), v.safeInteger())),
 });
 
@@ -26,19 +24,11 @@ export function createWebLlmRuntime(deps: WebLlmDeps): Runtime {
   return {
     name: 'webllm',
 
-    refuses({ ref, configJson }) {
-      const config = v.safeParse(configSchema, configJson);
-      if (ref.libraryUrl === null || ref.layers !== undefined) {
-        return new WeftError('model/unsupported', `${ref.id} has no library that WebLLM could run.`, {
-          hints: ['Run it with the built-in engine, or choose a model with a library.'],
-        });
-      }
-      if (config.success && EMBEDDING_TYPES.includes(config.output.model_type)) {
-        return new WeftError('model/unsupported', `${ref.id} compares texts and writes no answers.`, {
-          hints: ['Choose a chat model.'],
-        });
-      }
-      return null;
+    refuses({ ref }) {
+      if (ref.libraryUrl !== null && ref.layers === undefined) return null;
+      return new WeftError('model/unsupported', `${ref.id} has no library that WebLLM could run.`, {
+        hints: ['Run it with the built-in engine, or choose a model with a library.'],
+      });
     },
 
     start: (init) => startModel(init, deps),
