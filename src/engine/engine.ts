@@ -1,6 +1,7 @@
 import type { AnswerFormat } from '../protocol/answer-format.ts';
 import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
 import type { Hex32 } from '../protocol/ids.ts';
+import type { ToolCall, ToolChoice, ToolDefinition } from '../protocol/tools.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
 
 /** A model by the folder its files lie in. */
@@ -43,6 +44,8 @@ export interface ModelInfo {
   readonly systemPrompt: string;
   /** It sees pictures. */
   readonly vision: boolean;
+  /** It was trained to call tools, in a form that is known here. */
+  readonly tools: boolean;
   readonly adapter: AdapterInfo;
 }
 
@@ -67,19 +70,24 @@ export interface LoadProgress {
 export interface GenerateRequest {
   /** Who answers; loaded first where another model is. */
   readonly model: ModelRef;
-  /** Turns in order; the last is the user's. A leading system turn is optional. */
+  /** Turns in order; the last is the user's or a tool's. A leading system turn is optional. */
   readonly turns: readonly ChatTurn[];
   /** Text of this answer that is already there (a continuation after an interruption). */
   readonly answerPrefix: string;
   readonly sampling: SamplingSettings;
   /** Tokens that would break this form are not drawn. Absent: free text. */
   readonly format?: AnswerFormat;
+  /** What the model may call. Throws engine/bad-input where it has no form for that. */
+  readonly tools?: readonly ToolDefinition[];
+  /** Absent: `auto`. */
+  readonly toolChoice?: ToolChoice;
 }
 
 /**
  * What an answer consists of, in order: `queued` while others are before it, `loading` where its model is not the loaded
  * one, `prefill` as often as there is progress (and again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
- * character, the beginning of a stop text) and one `done`.
+ * character, the beginning of a stop text, a part of a call), `tool-calls` where the answer is to go on with results, and
+ * one `done`.
  */
 export type GenerateEvent =
   | { readonly type: 'queued'; readonly ahead: number }
@@ -91,6 +99,7 @@ export type GenerateEvent =
       readonly doneTokens: number;
     }
   | { readonly type: 'token'; readonly id: number; readonly text: string }
+  | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }
   | {
       readonly type: 'done';
       readonly reason: FinishReason;

@@ -1,72 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { toHex } from '../protocol/ids.ts';
-import { createBuiltinRuntime } from './builtin/builtin-runtime.ts';
-import { DEFAULT_VARIANTS } from './builtin/kernels/kernel-variants.ts';
-import { createTransformer } from './builtin/model/create-transformer.ts';
-import type { Quantization } from './builtin/model/model-config.ts';
-import { createRandomModel } from './builtin/reference/random-model.ts';
 import { relativeError } from './builtin/reference/relative-error.ts';
-import { acquireDevice } from './device.ts';
-import { guideRef, outcomeOf, user } from './engine.fixture.ts';
-import type { Engine, ModelRef } from './engine.ts';
-import type { Fetch } from './session/fetch-bytes.ts';
-import { createModelEngine } from './session/model-engine.ts';
-import { createRuntimeMemory } from './session/runtime-memory.ts';
+import { outcomeOf, user } from './engine.fixture.ts';
+import { closeEngines, openEngine, randomFolder, SIZES } from './random-folder.fixture.ts';
 
-const SIZES = { hiddenSize: 96, intermediateSize: 160, headCount: 6, kvHeadCount: 2, layerCount: 5, vocabSize: 2048 };
-const opened: Engine[] = [];
-afterEach(async () => {
-  for (const engine of opened.splice(0)) await engine.unload();
-});
-
-function openEngine(fetch: Fetch): Engine {
-  const engine = createModelEngine({
-    fetch,
-    runtimes: [
-      createBuiltinRuntime({
-        acquireDevice: () => acquireDevice({ gpu: navigator.gpu, isSecureContext: true, userAgent: '' }),
-        createTransformer,
-        chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
-      }),
-    ],
-    importXgrammar: () => import('@mlc-ai/web-xgrammar'),
-    memory: createRuntimeMemory(null),
-    nowMs: () => performance.now(),
-  });
-  opened.push(engine);
-  return engine;
-}
-
-/** Random weights with the guide's tokenizer and template: a whole model folder as a publisher lays it out. */
-async function randomFolder(family: 'llama' | 'qwen2' | 'qwen3', quantization: Quantization) {
-  const { files } = createRandomModel({ config: { ...SIZES, family }, quantization, seed: 11 });
-  const all = new Map<string, Uint8Array<ArrayBuffer>>(files);
-  const guideFile = async (name: string) =>
-    new Uint8Array(await (await fetch(new URL(name, guideRef.baseUrl))).arrayBuffer());
-  all.set('tokenizer.json', await guideFile('tokenizer.json'));
-  const text = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  const { conv_template } = text(await guideFile('mlc-chat-config.json'));
-  const config = { ...text(all.get('mlc-chat-config.json')!), conv_template };
-  all.set('mlc-chat-config.json', new TextEncoder().encode(JSON.stringify(config)));
-  const entries = [...all].map(async ([name, bytes]) => {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return [name, { sizeBytes: bytes.length, sha256: toHex(digest).slice(2) }] as const;
-  });
-  const manifest = {
-    version: 1,
-    model: `random-${family}`,
-    quantization,
-    files: Object.fromEntries(await Promise.all(entries)),
-  };
-  all.set('weft-manifest.json', new TextEncoder().encode(JSON.stringify(manifest)));
-
-  const ref: ModelRef = { ...guideRef, id: `random-${family}-${quantization}`, baseUrl: 'https://models.test/random/' };
-  const fetchFile: Fetch = (url) => {
-    const bytes = all.get(url.slice(ref.baseUrl.length));
-    return Promise.resolve(bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes));
-  };
-  return { ref, fetchFile };
-}
+afterEach(closeEngines);
 
 describe.each([
   ['llama', 'q4f32_1'],

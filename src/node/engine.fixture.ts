@@ -61,6 +61,7 @@ export function modelInfoOf(id: string): ModelInfo {
     defaults: { temperature: 0.7, topP: 0.9, topK: 32, maxTokens: 256, seed: null, stop: [] },
     systemPrompt: 'You are a test.',
     vision: false,
+    tools: false,
     adapter: {
       vendor: 'none',
       architecture: 'none',

@@ -1,7 +1,17 @@
+import type { ChatImage } from './chat-image.ts';
+import type { ToolCall } from './tools.ts';
+
 /** One turn of a conversation as a model reads it. */
 export interface ChatTurn {
-  readonly role: 'system' | 'user' | 'assistant';
+  /** `tool`: what a call of the turn before came to. */
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
+  /** Of a user's turn: what it shows before its text; at most 4. */
+  readonly images?: readonly ChatImage[];
+  /** What an assistant's turn asked for after its text; the turns that follow are the results, in order. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a tool's turn: the call it answers. */
+  readonly toolCallId?: string;
 }
 
 /** What the person may set for one answer; units as in the OpenAI API. */
@@ -20,8 +30,8 @@ export interface SamplingSettings {
   readonly stop: readonly string[];
 }
 
-/** Why an answer ended. `aborted` keeps the text so far. */
-export type FinishReason = 'stop' | 'length' | 'context' | 'aborted';
+/** Why an answer ended. `aborted` keeps the text so far; `tool-calls`: it goes on once the model has the results. */
+export type FinishReason = 'stop' | 'length' | 'context' | 'aborted' | 'tool-calls';
 
 /** Measured by the engine for one answer. Times in milliseconds. */
 export interface AnswerStats {

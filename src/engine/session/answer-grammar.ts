@@ -1,7 +1,16 @@
 import type * as Xgrammar from '@mlc-ai/web-xgrammar';
 import type { AnswerFormat } from '../../protocol/answer-format.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import { MAX_SPACES } from './constants.ts';
+import { toolStructure } from './tool-grammar.ts';
+import type { ToolUse } from './tool-use.ts';
 import type { Tokenizer } from './tokenizer.ts';
+
+/** What an answer looks like: free text, JSON, or a call. */
+export interface AnswerForm {
+  readonly format: AnswerFormat | null;
+  readonly tools: ToolUse | null;
+}
 
 /** Which tokens may come next in one answer of a fixed form. */
 interface AnswerGrammar {
@@ -18,7 +27,7 @@ interface AnswerGrammar {
 /** Compiles forms for the vocabulary of one model; what is compiled is kept. */
 export interface GrammarOpener {
   /** `prefix` is the text of the answer that is already there. Throws engine/bad-input for a schema or prefix that does not fit. */
-  open(format: AnswerFormat, prefix: string): Promise<AnswerGrammar>;
+  open(form: AnswerForm, prefix: string): Promise<AnswerGrammar>;
   dispose(): void;
 }
 
@@ -35,8 +44,6 @@ export interface GrammarOpenerDeps {
 
 /** Far below any logit, and finite: a masked token stays out of every nucleus below 1. */
 const FORBIDDEN = -1e4;
-/** White space between two parts of JSON; without a bound a small model may write nothing else. */
-const MAX_SPACES = 4;
 
 export function createGrammarOpener(init: GrammarOpenerInit, deps: GrammarOpenerDeps): GrammarOpener {
   const { vocabSize } = init;
@@ -52,18 +59,21 @@ export function createGrammarOpener(init: GrammarOpenerInit, deps: GrammarOpener
   };
 
   return {
-    async open(format, prefix) {
-      const { GrammarMatcher } = await deps.importXgrammar();
+    async open({ format, tools }, prefix) {
+      const { Grammar, GrammarMatcher } = await deps.importXgrammar();
       compiler ??= openCompiler();
       const opened = await compiler;
       let compiled: Xgrammar.CompiledGrammar;
       try {
+        const json = format === null ? null : await jsonGrammar(format, Grammar);
         compiled =
-          format.type === 'json'
-            ? await opened.compiler.compileBuiltinJSONGrammar()
-            : await opened.compiler.compileJSONSchema(format.schema, true, undefined, undefined, true, MAX_SPACES);
+          tools === null
+            ? await opened.compiler.compileGrammar(json!)
+            : await opened.compiler.compileStructuralTag(await toolStructure(tools, json, Grammar));
+        json?.dispose();
       } catch (cause) {
-        throw new WeftError('engine/bad-input', `The JSON schema of this answer is not usable: ${textOf(cause)}.`, {
+        const what = format === null ? 'The schema of a tool' : 'The JSON schema of this answer';
+        throw new WeftError('engine/bad-input', `${what} is not usable: ${textOf(cause)}.`, {
           hints: ['Correct the schema.'],
           cause,
         });
@@ -109,6 +119,11 @@ export function createGrammarOpener(init: GrammarOpenerInit, deps: GrammarOpener
       compiler = null;
     },
   };
+}
+
+function jsonGrammar(format: AnswerFormat, grammar: typeof Xgrammar.Grammar): Promise<Xgrammar.Grammar> {
+  if (format.type === 'json') return grammar.builtinJSONGrammar();
+  return grammar.fromJSONSchema(format.schema, true, undefined, undefined, true, MAX_SPACES);
 }
 
 /** Bytes in the alphabet of byte-level tokenizers, in which every byte is a printable character. */

@@ -9,7 +9,8 @@ export interface ConversationTemplate {
   readonly systemMessage: string;
   readonly systemPrefixTokenIds: readonly number[];
   readonly addRoleAfterSystemMessage: boolean;
-  readonly roles: { readonly user: string; readonly assistant: string };
+  /** `tool`: who says what calls came to, where the model has a role for it. */
+  readonly roles: { readonly user: string; readonly assistant: string; readonly tool?: string };
   readonly roleTemplates: { readonly user: string; readonly assistant: string };
   /** After a user's turn, after an assistant's turn. */
   readonly seps: readonly [user: string, assistant: string];
@@ -30,7 +31,7 @@ export interface ChatConfig {
 const text = v.pipe(v.string(), v.maxLength(100_000));
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 31));
 const ids = v.pipe(v.array(id), v.maxLength(256));
-const roleTexts = v.object({ user: text, assistant: text });
+const roleTexts = v.object({ user: text, assistant: text, tool: v.exactOptional(text) });
 
 const schema = v.object({
   temperature: v.optional(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(2))), 0.7),

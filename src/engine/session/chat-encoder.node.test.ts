@@ -19,7 +19,7 @@ beforeAll(async () => {
   const files = await readGuideFiles();
   chat = parseChatConfig(jsonOf(files.get('mlc-chat-config.json')));
   tokenizer = createTokenizer(jsonOf(files.get('tokenizer.json')), { stopTokenIds: chat.stopTokenIds });
-  chatml = createChatEncoder(chat.template, tokenizer);
+  chatml = createChatEncoder({ template: chat.template, tokenizer, dialect: null });
   ({ cases: golden } = jsonOf(files.get('golden.json')) as { cases: typeof golden });
 });
 
@@ -37,10 +37,12 @@ const badInput = expect.objectContaining({ code: 'engine/bad-input' }) as Error;
 
 /** A template by its parts, the rest as MLC fills it in. */
 const encoderOf = (template: object): ChatEncoder =>
-  createChatEncoder(
-    parseChatConfig({ conv_template: { roles: { user: 'U', assistant: 'A' }, seps: ['\n'], ...template } }).template,
+  createChatEncoder({
+    template: parseChatConfig({ conv_template: { roles: { user: 'U', assistant: 'A' }, seps: ['\n'], ...template } })
+      .template,
     tokenizer,
-  );
+    dialect: null,
+  });
 
 describe('a conversation for the built-in model', () => {
   it('has the ids that the training gave', () => {

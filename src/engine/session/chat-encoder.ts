@@ -1,25 +1,41 @@
 import type { ChatTurn } from '../../protocol/chat.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import type { ToolDefinition } from '../../protocol/tools.ts';
 import type { ConversationTemplate } from './chat-config.ts';
+import { control, joinControls, picture, plain } from './prompt-piece.ts';
+import type { PromptPiece } from './prompt-piece.ts';
+import type { ToolDialect } from './tool-dialect.ts';
+import { noTools } from './tool-use.ts';
+import { checkTurnOrder } from './turn-order.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { createPromptImages } from './vision.ts';
+import type { PromptImages } from './vision.ts';
 
 /**
- * Ids of a conversation up to where the model goes on. `answerPrefix` is the beginning of the answer. Throws
- * engine/bad-input where the turns are not an optional system turn and then others, the last the user's.
+ * Ids of a conversation up to where the model goes on. `answerPrefix` is the beginning of the answer; `tools` are told in
+ * the system turn. Throws engine/bad-input where the turns are not an optional system turn and then others, the last the
+ * user's or a tool's, and where the model has no form for tools.
  */
-export type ChatEncoder = (turns: readonly ChatTurn[], answerPrefix: string) => number[];
+export type ChatEncoder = (
+  turns: readonly ChatTurn[],
+  answerPrefix: string,
+  tools?: readonly ToolDefinition[],
+  images?: PromptImages,
+) => number[];
 
-/** A piece of the prompt: the model maker's words, or somebody's. */
-interface Piece {
-  readonly text: string;
-  readonly isControl: boolean;
+export interface ChatEncoderInit {
+  readonly template: ConversationTemplate;
+  readonly tokenizer: Tokenizer;
+  /** Null: the model has no form for tools. */
+  readonly dialect: ToolDialect | null;
 }
 
 /**
- * Renders turns as MLC's Conversation does. What people and models wrote is encoded apart from the template, as plain
- * text: nobody can type a special token, and a later prompt begins with exactly the ids of an earlier one and its answer.
+ * Renders turns as MLC's Conversation does. What people, tools and models wrote is encoded apart from the template, as
+ * plain text: nobody can type a special token, and a later prompt begins with exactly the ids of an earlier one and its
+ * answer.
  */
-export function createChatEncoder(template: ConversationTemplate, tokenizer: Tokenizer): ChatEncoder {
+export function createChatEncoder({ template, tokenizer, dialect }: ChatEncoderInit): ChatEncoder {
   const around = {
     system: splitAt(template.systemTemplate, '{system_message}'),
     user: splitAt(template.roleTemplates.user, '{user_message}'),
@@ -32,43 +48,67 @@ export function createChatEncoder(template: ConversationTemplate, tokenizer: Tok
     });
   }
 
-  const piecesOf = (turns: readonly ChatTurn[], answerPrefix: string): Piece[] => {
-    const pieces: Piece[] = [];
-    const control = (text: string) => pieces.push({ text, isControl: true });
-    const plain = (text: string) => pieces.push({ text, isControl: false });
+  const systemPieces = (system: string | null, tools: readonly ToolDefinition[]): readonly PromptPiece[] => {
+    if (around.system === null) return [control(template.systemTemplate)];
+    const told = tools.length === 0 ? [] : needDialect(dialect).describe(tools);
+    if (system === null && told.length === 0) return [];
+    const text = system ?? '';
+    const gap = text !== '' && told.length > 0 ? [control('\n\n')] : [];
+    return [control(around.system.before), plain(text), ...gap, ...told, control(around.system.after)];
+  };
 
+  /** What one turn says, with what ends it. Results share a turn where the model knows them so. */
+  const turnPieces = (turn: ChatTurn, before: ChatTurn | undefined, after: ChatTurn | undefined): PromptPiece[] => {
+    if (turn.role === 'tool') {
+      const form = needDialect(dialect);
+      const isFirst = !form.sharesTurn || before?.role !== 'tool';
+      const isLast = !form.sharesTurn || after?.role !== 'tool';
+      return [...form.result(turn.content, isFirst), ...(isLast ? [control(template.seps[0])] : [])];
+    }
+    const role = roleOf(turn);
+    const place = around[role]!;
+    const calls = turn.toolCalls ?? [];
+    return [
+      ...(turn.images ?? []).map(picture),
+      control(place.before),
+      plain(turn.content),
+      ...(calls.length === 0 ? [] : calls.flatMap((call, at) => needDialect(dialect).call(call, at === 0))),
+      control(place.after + template.seps[role === 'user' ? 0 : 1]),
+    ];
+  };
+
+  const piecesOf = (turns: readonly ChatTurn[], answerPrefix: string, tools: readonly ToolDefinition[]) => {
     const [first] = turns;
     const system = first?.role === 'system' ? first.content : null;
-    if (around.system === null) control(template.systemTemplate);
-    else if (system !== null) {
-      control(around.system.before);
-      plain(system);
-      control(around.system.after);
-    }
+    const pieces = [...systemPieces(system, tools)];
     const hasSystem = pieces.some(({ text }) => text !== '');
     const said = system === null ? turns : turns.slice(1);
-    for (const [index, { role, content }] of said.entries()) {
-      const place = role === 'system' ? null : around[role];
-      if (role === 'system' || place === null) throw badTurns('a system turn stands after the first');
-      const needsRole = template.addRoleAfterSystemMessage || !hasSystem || index > 0;
-      if (needsRole) control(template.roles[role] + template.roleContentSep);
-      control(place.before);
-      plain(content);
-      control(place.after + template.seps[role === 'user' ? 0 : 1]);
+    for (const [index, turn] of said.entries()) {
+      const before = said[index - 1];
+      const isSharing = turn.role === 'tool' && before?.role === 'tool' && dialect?.sharesTurn === true;
+      if (!isSharing && (template.addRoleAfterSystemMessage || !hasSystem || index > 0)) {
+        const role = turn.role === 'tool' ? needDialect(dialect).resultRole : template.roles[roleOf(turn)];
+        pieces.push(control(role + template.roleContentSep));
+      }
+      pieces.push(...turnPieces(turn, before, said[index + 1]));
     }
     if (answerPrefix === '') {
-      control(template.roles.assistant + template.roleEmptySep);
+      pieces.push(control(template.roles.assistant + template.roleEmptySep));
     } else {
-      control(template.roles.assistant + template.roleContentSep + around.assistant!.before);
-      plain(answerPrefix);
+      pieces.push(control(template.roles.assistant + template.roleContentSep + around.assistant!.before));
+      pieces.push(plain(answerPrefix));
     }
     return pieces;
   };
 
-  return (turns, answerPrefix) => {
-    if (turns.at(-1)?.role !== 'user') throw badTurns('the last turn is not the user’s');
+  return (turns, answerPrefix, tools = [], images = createPromptImages(null)) => {
+    checkTurnOrder(turns);
     const ids = [...template.systemPrefixTokenIds];
-    for (const { text, isControl } of joinControls(piecesOf(turns, answerPrefix))) {
+    for (const { text, isControl, image } of joinControls(piecesOf(turns, answerPrefix, tools))) {
+      if (image !== undefined) {
+        ids.push(...images.place(image, ids.length), ...tokenizer.encodeControl(images.after, true));
+        continue;
+      }
       const last = ids.at(-1);
       const isSectionStart = last === undefined || tokenizer.isSpecial(last);
       const encoded = isControl
@@ -80,29 +120,18 @@ export function createChatEncoder(template: ConversationTemplate, tokenizer: Tok
   };
 }
 
-/** Neighbouring template texts are one text to the tokenizer. */
-function joinControls(pieces: readonly Piece[]): Piece[] {
-  const joined: Piece[] = [];
-  for (const piece of pieces) {
-    if (piece.text === '') continue;
-    const last = joined.at(-1);
-    if (last?.isControl === true && piece.isControl) {
-      joined[joined.length - 1] = { text: last.text + piece.text, isControl: true };
-    } else {
-      joined.push(piece);
-    }
-  }
-  return joined;
-}
-
 /** Before and after the placeholder; null where there is none. */
 function splitAt(text: string, placeholder: string): { readonly before: string; readonly after: string } | null {
   const at = text.indexOf(placeholder);
   return at === -1 ? null : { before: text.slice(0, at), after: text.slice(at + placeholder.length) };
 }
 
-function badTurns(why: string): WeftError {
-  return new WeftError('engine/bad-input', `The conversation cannot be answered: ${why}.`, {
-    hints: ['Give an optional system turn first, then questions and answers, and end with a question.'],
-  });
+/** Of a turn that is neither the system's nor a tool's; the order is checked before. */
+function roleOf({ role }: ChatTurn): 'user' | 'assistant' {
+  return role === 'assistant' ? role : 'user';
+}
+
+function needDialect(dialect: ToolDialect | null): ToolDialect {
+  if (dialect === null) throw noTools();
+  return dialect;
 }

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { answerFormatSchema } from '../../protocol/answer-format.ts';
+import { chatImagesSchema } from '../../protocol/chat-image.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import { toolChoiceSchema, toolsSchema, toolTurnEntries } from '../../protocol/tools.ts';
 import type { EmbedRequest, GenerateRequest } from '../engine.ts';
 import {
   MAX_ANSWER_TOKENS,
@@ -26,12 +28,21 @@ const model = v.object({
 const schema = v.object({
   model,
   turns: v.pipe(
-    v.array(v.object({ role: v.picklist(['system', 'user', 'assistant']), content: text })),
+    v.array(
+      v.object({
+        role: v.picklist(['system', 'user', 'assistant', 'tool']),
+        content: text,
+        images: v.exactOptional(chatImagesSchema),
+        ...toolTurnEntries,
+      }),
+    ),
     v.minLength(1),
     v.maxLength(MAX_TURNS),
   ),
   answerPrefix: text,
   format: v.exactOptional(answerFormatSchema),
+  tools: v.exactOptional(toolsSchema),
+  toolChoice: v.exactOptional(toolChoiceSchema),
   sampling: v.object({
     temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
     topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),

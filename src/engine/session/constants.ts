@@ -11,6 +11,9 @@ export const MAX_WEIGHT_FILE_BYTES = 1_073_741_824;
 /** Most files a manifest lists. */
 export const MAX_FILES = 4096;
 
+/** White space between two parts of JSON that an answer must be; without a bound a small model may write nothing else. */
+export const MAX_SPACES = 4;
+
 /** Answers and other work that may wait for the one that runs. */
 export const MAX_WAITING = 8;
 

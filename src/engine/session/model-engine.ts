@@ -221,6 +221,7 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
           stopTokenIds: on.folder.chat.stopTokenIds,
           stopTexts: on.folder.chat.template.stopTexts,
           grammars: on.grammars,
+          dialect: on.folder.dialect,
           sequence: () => on.gpu.sequence,
           vision: on.gpu.vision,
           recover: (error, whileSignal) => recover(on, error, whileSignal),

@@ -10,6 +10,8 @@ import { parseGolden } from './golden.ts';
 import type { GoldenCase } from './golden.ts';
 import { manifestOfFolder } from './manifest-of-folder.ts';
 import type { ModelFilesDeps } from './model-files.ts';
+import { toolDialectOf } from './tool-dialect.ts';
+import type { ToolDialect } from './tool-dialect.ts';
 import { createTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -20,6 +22,8 @@ export interface ModelFolder extends FolderParts {
   readonly chat: ChatConfig;
   readonly tokenizer: Tokenizer;
   readonly encode: ChatEncoder;
+  /** How it calls tools; null: it was not trained to, or in a form that is not known here. */
+  readonly dialect: ToolDialect | null;
   /** Answers known beforehand; empty where the folder has none. */
   readonly golden: readonly GoldenCase[];
 }
@@ -46,6 +50,8 @@ export async function openModelFolder(init: ReadFolderInit, deps: ModelFilesDeps
       { hints: ['Take the model from its publisher again.'] },
     );
   }
+  const { template } = chat;
+  const dialect = toolDialectOf({ architecture: summary.architecture, template, tokenizer });
   return {
     ...parts,
     manifest: manifestOfFolder({
@@ -57,7 +63,8 @@ export async function openModelFolder(init: ReadFolderInit, deps: ModelFilesDeps
     }),
     chat,
     tokenizer,
-    encode: createChatEncoder(chat.template, tokenizer),
+    encode: createChatEncoder({ template, tokenizer, dialect }),
+    dialect,
     golden: goldenJson === null ? [] : parseGolden(goldenJson, summary.vocabSize),
   };
 }

@@ -29,6 +29,7 @@ export function modelInfoOf(folder: ModelFolder, running: RunningModel): ModelIn
       stop: [],
     },
     systemPrompt: chat.template.systemMessage,
+    tools: folder.dialect !== null,
     vision: running.vision !== null,
     adapter: running.adapter,
   };

@@ -16,6 +16,8 @@ export interface Tokenizer {
   encodeControl(text: string, isSectionStart: boolean): number[];
   /** True for ids that are never shown: special tokens. */
   isSpecial(id: number): boolean;
+  /** Whether the file adds this token to its vocabulary: text that the model reads and writes as one. */
+  hasToken(content: string): boolean;
   /** The token's own bytes of UTF-8 text, possibly a part of a character; none for special and unknown ids. */
   bytesOf(id: number): Uint8Array;
   /** True where the decoder drops one space at the start of a text. */
@@ -24,6 +26,9 @@ export interface Tokenizer {
 
 /** What llama-family models use. */
 const MODELS: readonly string[] = ['BPE', 'Unigram'];
+
+/** Special to some publishers, but part of what a model says. */
+const SHOWN: readonly string[] = ['<tool_call>', '</tool_call>', '<think>', '</think>'];
 
 const addedToken = v.object({
   id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -113,9 +118,11 @@ export function createTokenizer(json: unknown, init: { readonly stopTokenIds: re
 
     isSpecial: (id) => special.has(id),
 
+    hasToken: (content) => byContent.has(content),
+
     bytesOf(id) {
-      if (special.has(id)) return NO_BYTES;
       const content = addedById.get(id);
+      if (special.has(id) && !SHOWN.includes(content ?? '')) return NO_BYTES;
       return content === undefined ? tokenBytes.bytesOf(id) : new TextEncoder().encode(content);
     },
 

@@ -4,6 +4,7 @@ import { samplingParams } from '../../protocol/par1/params.ts';
 import { createTap } from '../../protocol/par1/tap.ts';
 import type { GenerateEvent, GenerateRequest } from '../engine.ts';
 import type { GrammarOpener } from './answer-grammar.ts';
+import { createCallReader, newCallId } from './call-reader.ts';
 import type { CachedSequence } from './cached-sequence.ts';
 import type { ChatEncoder } from './chat-encoder.ts';
 import type { CommittedAnswer } from './committed-answer.ts';
@@ -11,6 +12,8 @@ import { createDetokenizer } from './detokenizer.ts';
 import { localSeed } from './local-seed.ts';
 import { readPrompt } from './read-prompt.ts';
 import { createStopText } from './stop-text.ts';
+import type { ToolDialect } from './tool-dialect.ts';
+import { toolUseOf } from './tool-use.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { createPromptImages } from './vision.ts';
 import type { Vision } from './vision.ts';
@@ -25,6 +28,8 @@ export interface WriteAnswerDeps {
   readonly stopTokenIds: readonly number[];
   readonly stopTexts: readonly string[];
   readonly grammars: GrammarOpener;
+  /** How the model calls tools; null: not at all. */
+  readonly dialect: ToolDialect | null;
   /** The model's cache now; another one after a lost device was replaced. */
   readonly sequence: () => CachedSequence;
   /** Null where the model does not see pictures. */
@@ -50,14 +55,17 @@ export async function* writeAnswer(
   const { tokenizer, nowMs } = deps;
   const { sampling, answerPrefix } = request;
   const startedAtMs = nowMs();
+  const tools = toolUseOf(request, deps.dialect);
   const images = createPromptImages(deps.vision);
-  const prompt = deps.encode(request.turns, answerPrefix);
+  const told = tools === null ? [] : request.tools;
+  const prompt = deps.encode(request.turns, answerPrefix, told, images);
   const { contextLimit, vocabSize } = deps.sequence();
   const room = contextLimit - prompt.length;
   if (room < 1) throw contextFull(prompt.length, contextLimit, images.placed.length > 0);
   const maxTokens = Math.min(sampling.maxTokens, room);
   const asked = samplingParams(sampling);
-  const grammar = request.format === undefined ? null : await deps.grammars.open(request.format, answerPrefix);
+  const { format = null } = request;
+  const grammar = format === null && tools === null ? null : await deps.grammars.open({ format, tools }, answerPrefix);
   // What the form forbids lies below every nucleus but the whole.
   const params = grammar === null ? asked : { ...asked, topPBps: Math.min(asked.topPBps, FORM_TOP_P_BPS) };
   const tap = createTap({
@@ -68,6 +76,8 @@ export async function* writeAnswer(
     stopTokens: deps.stopTokenIds,
   });
   const detokenizer = createDetokenizer(tokenizer, { isStart: answerPrefix === '' });
+  const calls = tools === null ? null : createCallReader({ ...tools, prefix: answerPrefix, newId: newCallId });
+  const said = (text: string) => calls?.push(text) ?? text;
   const stopText = createStopText([...sampling.stop, ...deps.stopTexts]);
   const written: number[] = [];
   let cachedTokens = 0;
@@ -129,7 +139,7 @@ export async function* writeAnswer(
       const shown = stopText.push(detokenizer.push(id));
       if (ended === 'stop' || shown.isStopped) reason = 'stop';
       else if (ended === 'length') reason = maxTokens < sampling.maxTokens ? 'context' : 'length';
-      yield { type: 'token', id, text: reason === null ? shown.text : shown.text + stopText.flush() };
+      yield { type: 'token', id, text: said(reason === null ? shown.text : shown.text + stopText.flush()) };
     }
   } catch (error) {
     if (!signal.aborted) {
@@ -143,17 +153,21 @@ export async function* writeAnswer(
     await step?.catch(() => undefined);
   }
 
-  const held = stopText.flush();
+  const rest = said(stopText.flush());
+  // What could have begun a call and was cut is no text.
+  const held = reason === 'stop' ? rest + (calls?.flush() ?? '') : rest;
   const lastId = written.at(-1);
   if (held !== '' && lastId !== undefined) yield { type: 'token', id: lastId, text: held };
   const commitment = tap.finish();
   if (commitment !== null) {
     deps.onCommitted({ prompt, output: written, params, vocabSize, commitment, opening: tap.opening });
   }
+  const call = reason === 'stop' ? (calls?.call() ?? null) : null;
+  if (call !== null) yield { type: 'tool-calls', calls: [call] };
   const decodeMs = lastTokenAtMs - firstTokenAtMs;
   yield {
     type: 'done',
-    reason,
+    reason: call === null ? reason : 'tool-calls',
     commitment,
     stats: {
       promptTokens: prompt.length,

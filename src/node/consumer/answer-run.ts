@@ -142,6 +142,8 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
         saver.update(text);
         return null;
       }
+      case 'tool-calls':
+        return null;
       case 'done': {
         const { reason: finish, stats } = event;
         // The commitment of a continuation covers its own tokens only; none is claimed for the whole.

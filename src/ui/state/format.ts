@@ -42,6 +42,8 @@ export function describeFinish(reason: FinishReason): string {
       return 'ran out of room to read';
     case 'aborted':
       return 'stopped by you';
+    case 'tool-calls':
+      return 'asked for a tool';
     default:
       return reason satisfies never;
   }
