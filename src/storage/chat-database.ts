@@ -1,4 +1,5 @@
 import type { Conversation, Message } from './schema.ts';
+import type { StoredImage } from './stored-image.ts';
 
 /** What one transaction writes. */
 export interface TreeEdit {
@@ -6,6 +7,8 @@ export interface TreeEdit {
   readonly put?: readonly Message[];
   /** Ids of messages to delete. */
   readonly remove?: readonly string[];
+  /** Pictures of the messages in `put`; those that are there already are left as they are. */
+  readonly images?: readonly StoredImage[];
 }
 
 /** A conversation with all branches; null where there is none under this id. */
@@ -35,7 +38,11 @@ export interface ChatDatabase {
     edit: (conversation: Conversation | null) => Conversation | null,
   ): Promise<Conversation | null>;
   editMessage(messageId: string, edit: (message: Message | null) => Message | null): Promise<Message | null>;
-  /** Deletes the conversation and its messages, where it is (still) as `isDue` says. Resolves to whether it did. */
+  /** A picture; null where it is gone. */
+  image(sha256: string): Promise<StoredImage | null>;
+  /** Deletes pictures that no message refers to: those of deleted messages, which could be brought back until now. */
+  sweepImages(): Promise<void>;
+  /** Deletes the conversation, its messages and pictures that no other shows, where it is (still) as `isDue` says. Resolves to whether it did. */
   purge(conversationId: string, isDue: (conversation: Conversation | null) => boolean): Promise<boolean>;
   /** A small value under a name (the chosen model, the draft of a chat that does not exist yet). */
   readNote(name: string): Promise<unknown>;

@@ -18,6 +18,11 @@ export const MAX_CHATS = 10_000;
 /** Messages of one chat, all branches together. */
 export const MAX_MESSAGES_PER_CHAT = 20_000;
 
+/** Bytes of all pictures together: with their chats they fit an export that can be imported again. */
+export const MAX_IMAGES_BYTES = 128 * 1024 * 1024;
+/** Characters of what a person calls a picture. */
+export const MAX_IMAGE_NAME_CHARS = 200;
+
 /** Unreadable records that are reported and counted from one start to the next; the others are only skipped. */
 export const MAX_UNREADABLE_REPORTS = 1_000;
 

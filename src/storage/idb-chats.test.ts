@@ -192,7 +192,7 @@ describe('versions', () => {
 
   it('reports a tab that does not give way', async () => {
     const name = freshName();
-    await raw(name, 1);
+    await raw(name, migrations.length);
     await expect(
       open(name, { migrations: [...migrations, () => undefined], blockedTimeoutMs: 30 }),
     ).rejects.toMatchObject({

@@ -2,11 +2,13 @@ import type { WeftError } from '../protocol/errors.ts';
 import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
 import { checkReadable } from './check-readable.ts';
+import { addImages, dropUnusedImages, messageRecord, readImage } from './idb-images.ts';
 import { createIdbTransactions } from './idb-transactions.ts';
 import type { IdbTransactionsInit, ReadTransaction, WriteTransaction } from './idb-transactions.ts';
 import { checkConversation, checkMessage } from './records.ts';
 import { rebuildConversation } from './rebuild-conversation.ts';
 import type { Conversation, Message } from './schema.ts';
+import { imageHashesOf } from './stored-image.ts';
 import { repairedLeafId } from './tree.ts';
 import { createUnreadable } from './unreadable.ts';
 
@@ -101,10 +103,11 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
           const refused = badMessages.get(id);
           if (refused !== undefined) await unreadable.copy(transaction, 'messages', refused);
         }
+        await addImages(transaction, changes.images ?? []);
         const messages = transaction.objectStore('messages');
         await Promise.all([
           ...(changes.remove ?? []).map((id) => messages.delete(id)),
-          ...(changes.put ?? []).map((message) => messages.put(message)),
+          ...(changes.put ?? []).map((message) => messages.put(messageRecord(message))),
           ...(changes.conversation === undefined
             ? []
             : [transaction.objectStore('conversations').put(changes.conversation)]),
@@ -138,20 +141,30 @@ export async function openIdbChats(init: IdbChatsInit): Promise<ChatDatabase> {
         if (next === null) return null;
         checkReadable(null, [next]);
         for (const refused of bad.values()) await unreadable.copy(transaction, 'messages', refused);
-        await store.put(next);
+        await store.put(messageRecord(next));
         return next;
       }),
+
+    image: (sha256) => read('reading a picture', (transaction) => readImage(transaction, sha256)),
+
+    sweepImages: () =>
+      write('deleting pictures', 'relaxed', async (transaction) =>
+        dropUnusedImages(transaction, await transaction.objectStore('images').getAllKeys()),
+      ),
 
     purge: (conversationId, isDue) =>
       write('deleting a chat', 'strict', async (transaction) => {
         const checked = checkConversation(await transaction.objectStore('conversations').get(conversationId));
         if (!isDue(checked.ok ? checked.value : null)) return false;
         const messages = transaction.objectStore('messages');
+        const records = await messages.index('byConversation').getAll(conversationId);
         const keys = await messages.index('byConversation').getAllKeys(conversationId);
         await Promise.all([
           ...keys.map((key) => messages.delete(key)),
           transaction.objectStore('conversations').delete(conversationId),
         ]);
+        const gone = records.map(checkMessage).flatMap((one) => (one.ok ? [one.value] : []));
+        await dropUnusedImages(transaction, imageHashesOf(gone));
         return true;
       }),
 

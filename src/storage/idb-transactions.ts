@@ -17,7 +17,7 @@ export type ReadTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>
 export type WriteTransaction = IDBPTransaction<WeftSchema, StoreNames<WeftSchema>[], 'readwrite'>;
 
 /** Every transaction may touch all of them: they are few, and what replaces an unreadable record keeps a copy of it. */
-const STORES: StoreNames<WeftSchema>[] = ['conversations', 'messages', 'notes', 'setAside'];
+const STORES: StoreNames<WeftSchema>[] = ['conversations', 'messages', 'images', 'notes', 'setAside'];
 
 export interface IdbTransactions {
   /** Opens, or opens again. Throws storage/unavailable, storage/newer-schema, storage/blocked. */

@@ -2,11 +2,14 @@ import type { ChatDatabase, StoredTree } from './chat-database.ts';
 import { checkEdit } from './check-edit.ts';
 import { checkReadable } from './check-readable.ts';
 import type { Conversation, Message } from './schema.ts';
+import { checkImageRoom, imageHashesOf } from './stored-image.ts';
+import type { StoredImage } from './stored-image.ts';
 
 /** Chats that live as long as the page: the fallback where the browser stores nothing. */
 export function createMemoryChats(): ChatDatabase {
   const conversations = new Map<string, Conversation>();
   const messages = new Map<string, Message>();
+  const images = new Map<string, StoredImage>();
   const notes = new Map<string, unknown>();
 
   const messagesOf = (conversationId: string): Message[] =>
@@ -16,6 +19,17 @@ export function createMemoryChats(): ChatDatabase {
     conversation: conversations.get(conversationId) ?? null,
     messages: messagesOf(conversationId),
   });
+
+  const addImages = (added: readonly StoredImage[]) => {
+    const all = new Map([...images, ...added.map((image) => [image.sha256, image] as const)]);
+    checkImageRoom([...all.values()].reduce((sum, { bytes }) => sum + bytes.length, 0));
+    for (const image of added) images.set(image.sha256, image);
+  };
+
+  const dropUnusedImages = (hashes: Iterable<string>) => {
+    const used = new Set<string>(imageHashesOf([...messages.values()]));
+    for (const sha256 of hashes) if (!used.has(sha256)) images.delete(sha256);
+  };
 
   // `then` keeps the contract of a transaction: what an edit throws is a rejection, and nothing was written.
   return {
@@ -32,6 +46,7 @@ export function createMemoryChats(): ChatDatabase {
         const changes = edit(tree);
         if (changes === null) return null;
         checkEdit(conversationId, tree, changes);
+        addImages(changes.images ?? []);
         for (const id of changes.remove ?? []) messages.delete(id);
         for (const message of changes.put ?? []) messages.set(message.id, message);
         if (changes.conversation !== undefined) conversations.set(conversationId, changes.conversation);
@@ -54,10 +69,18 @@ export function createMemoryChats(): ChatDatabase {
         return next;
       }),
 
+    image: (sha256) => Promise.resolve(images.get(sha256) ?? null),
+    sweepImages() {
+      dropUnusedImages(images.keys());
+      return Promise.resolve();
+    },
+
     purge(conversationId, isDue) {
       if (!isDue(conversations.get(conversationId) ?? null)) return Promise.resolve(false);
-      for (const message of messagesOf(conversationId)) messages.delete(message.id);
+      const gone = messagesOf(conversationId);
+      for (const { id } of gone) messages.delete(id);
       conversations.delete(conversationId);
+      dropUnusedImages(imageHashesOf(gone));
       return Promise.resolve(true);
     },
 
@@ -69,6 +92,7 @@ export function createMemoryChats(): ChatDatabase {
     close() {
       conversations.clear();
       messages.clear();
+      images.clear();
       notes.clear();
     },
   };

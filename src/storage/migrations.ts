@@ -11,7 +11,8 @@ export interface SetAsideRecord {
 /** Stored values are `unknown`: what comes from disk is checked before it is used. */
 export interface WeftSchema extends DBSchema {
   conversations: { key: string; value: unknown };
-  messages: { key: string; value: unknown; indexes: { byConversation: string; byState: string } };
+  messages: { key: string; value: unknown; indexes: { byConversation: string; byState: string; byImage: string } };
+  images: { key: string; value: unknown; indexes: { bySize: number } };
   notes: { key: string; value: unknown };
   setAside: { key: number; value: SetAsideRecord };
 }
@@ -31,5 +32,9 @@ export const migrations: readonly Migration[] = [
     messages.createIndex('byState', 'state');
     connection.createObjectStore('notes');
     connection.createObjectStore('setAside', { autoIncrement: true });
+  },
+  (connection, transaction) => {
+    connection.createObjectStore('images', { keyPath: 'sha256' }).createIndex('bySize', 'sizeBytes');
+    transaction.objectStore('messages').createIndex('byImage', 'imageHashes', { multiEntry: true });
   },
 ];

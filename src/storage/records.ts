@@ -1,12 +1,15 @@
 import * as v from 'valibot';
 import { answerFormatSchema } from '../protocol/answer-format.ts';
+import { imageShape, MAX_IMAGES_PER_TURN } from '../protocol/chat-image.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
+import type { Hex32 } from '../protocol/ids.ts';
 import type { Conversation, Message } from './schema.ts';
 import {
   LAST_TIME_MS,
   MAX_ERROR_CHARS,
   MAX_ERROR_HINTS,
   MAX_ID_CHARS,
+  MAX_IMAGE_NAME_CHARS,
   MAX_TEXT_CHARS,
   MAX_TITLE_CHARS,
 } from './constants.ts';
@@ -76,6 +79,21 @@ const messageSchema = v.object({
   parentId: v.nullable(id),
   role: v.picklist(['user', 'assistant']),
   text,
+  images: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.object({
+          ...imageShape,
+          sha256: v.pipe(
+            hex32,
+            v.transform((hash) => hash as Hex32),
+          ),
+          name: v.pipe(v.string(), v.maxLength(MAX_IMAGE_NAME_CHARS)),
+        }),
+      ),
+      v.maxLength(MAX_IMAGES_PER_TURN),
+    ),
+  ),
   createdAtMs: timeMs,
   state: v.picklist(['complete', 'writing', 'stopped', 'interrupted', 'failed']),
   error: v.nullable(wireErrorSchema),

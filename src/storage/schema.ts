@@ -1,6 +1,8 @@
 import type { AnswerFormat } from '../protocol/answer-format.ts';
 import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
+import type { Hex32 } from '../protocol/ids.ts';
 
 /** Settings of one chat; null means "as the model recommends". */
 export interface ChatSettings {
@@ -32,6 +34,13 @@ export interface Conversation {
 /** `writing` outlives a crash; the next start turns it into `interrupted` and keeps the text. */
 type MessageState = 'complete' | 'writing' | 'stopped' | 'interrupted' | 'failed';
 
+/** A picture of a question. Its bytes are kept apart and may be gone. */
+export interface MessageImage extends Pick<ChatImage, 'mimeType' | 'width' | 'height'> {
+  readonly sha256: Hex32;
+  /** What it shows, in the person's words; at first the file's name. */
+  readonly name: string;
+}
+
 export interface Message {
   readonly id: string;
   readonly conversationId: string;
@@ -39,6 +48,8 @@ export interface Message {
   readonly parentId: string | null;
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  /** Of a question; at most 4. */
+  readonly images?: readonly MessageImage[];
   readonly createdAtMs: number;
   readonly state: MessageState;
   readonly error: WireError | null;
