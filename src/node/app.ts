@@ -192,6 +192,8 @@ export interface ModelChoice {
 export interface EngineState {
   /** `electing` lasts until a tab leads; `leader` owns the GPU; `follower` works through the leader. */
   readonly role: 'electing' | 'leader' | 'follower';
+  /** Another tab leads and gives no sign of life; if that lasts, the lead is taken from it. */
+  readonly isLeaderSilent: boolean;
   readonly status: 'idle' | 'loading' | 'ready' | 'failed';
   /** Set while loading. */
   readonly progress: LoadProgress | null;

@@ -13,6 +13,8 @@ export interface ModelOption extends ModelChoice {
 /** An engine that several tabs share. */
 export interface SharedEngine extends Engine {
   readonly role: Live<EngineState['role']>;
+  /** See {@link EngineState}. */
+  readonly isLeaderSilent: Live<boolean>;
 }
 
 export interface EngineSessionDeps {
@@ -45,6 +47,7 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
   const modelId = createLive(models.current[0].id);
   const state = createLive<EngineState>({
     role: engine.role.current,
+    isLeaderSilent: engine.isLeaderSilent.current,
     status: 'idle',
     progress: null,
     model: null,
@@ -82,6 +85,8 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     change({ status: 'idle' });
     void load().catch(() => undefined);
   });
+
+  engine.isLeaderSilent.subscribe((isLeaderSilent) => change({ isLeaderSilent }));
 
   const start = async (ref: ModelRef): Promise<ModelInfo> => {
     change({ status: 'loading', progress: null, error: null });

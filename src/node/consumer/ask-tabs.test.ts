@@ -47,6 +47,18 @@ describe('after a crash', () => {
 });
 
 describe('two tabs', () => {
+  it('tell that the one that leads is silent', async () => {
+    const { app: first, tab, profile } = openApp(undefined, 400);
+    await first.engine.load();
+    const second = openApp(profile, 400);
+    await expect.poll(() => second.app.engine.state.current.role).toBe('follower');
+    const { conversationId } = await second.app.ask.send(null, 'silence');
+    await untilToken(second.app, conversationId, 1);
+    expect(second.app.engine.state.current.isLeaderSilent).toBe(false);
+    tab.freeze();
+    await expect.poll(() => second.app.engine.state.current.isLeaderSilent, { timeout: 4_000 }).toBe(true);
+  });
+
   it('answer a follower’s question through the leader and go on when the leader crashes', async () => {
     const { app: first, tab, profile, scripted } = openApp(undefined, 80);
     scripted.delayMs = 20;

@@ -2,7 +2,7 @@ import type { EngineContract } from '../../engine/contract.ts';
 import type { Engine, ModelInfo } from '../../engine/engine.ts';
 import { createChannelClient } from '../../protocol/channel/client.ts';
 import { newId } from '../../storage/new-id.ts';
-import { MAX_MISSED_PINGS, PING_EVERY_MS } from './constants.ts';
+import { MAX_MISSED_PINGS, PING_EVERY_MS, SILENT_AFTER_PINGS } from './constants.ts';
 import { createSessionPort } from './session-port.ts';
 import type { TabBus } from './tab-bus.ts';
 
@@ -23,7 +23,12 @@ export interface LeaderLinkInit {
 /** Opens a session with the leading tab. */
 export function openLeaderLink(
   init: LeaderLinkInit,
-  deps: { readonly bus: TabBus; readonly onOver: () => void },
+  deps: {
+    readonly bus: TabBus;
+    /** Called when the leader gives no sign of life for a while, and when it does again. */
+    readonly onSilence: (isSilent: boolean) => void;
+    readonly onOver: () => void;
+  },
 ): LeaderLink {
   const { leaderId } = init;
   const { bus } = deps;
@@ -61,22 +66,27 @@ export function openLeaderLink(
     finish();
   };
 
+  const heard = () => {
+    if (missed >= SILENT_AFTER_PINGS) deps.onSilence(false);
+    missed = 0;
+  };
   // Any message of the session is a sign of life.
   const unsubscribe = bus.subscribe((message) => {
-    if ('session' in message && message.session === session) missed = 0;
+    if ('session' in message && message.session === session) heard();
   });
   const ping = () => {
     if (missed >= MAX_MISSED_PINGS) {
       end(new Error('the leading tab does not answer'));
       return;
     }
+    if (missed === SILENT_AFTER_PINGS) deps.onSilence(true);
     missed++;
     bus.post({ type: 'ping', ...address });
   };
   /** Pings run while something is waited for; an idle follower costs nothing. */
   const begin = () => {
     if (open++ > 0 || isOver) return;
-    missed = 0;
+    heard();
     ping();
     timer = setInterval(ping, init.pingEveryMs ?? PING_EVERY_MS);
   };

@@ -180,13 +180,29 @@ describe('when the leader goes', () => {
   it('takes the lead from a tab that is frozen, and the answer goes on', async () => {
     const { first, second } = await openTwo(60);
     await second.shared.load(MODEL, {});
+    const silence: boolean[] = [];
+    second.shared.isLeaderSilent.subscribe((isSilent) => silence.push(isSilent));
     const { text } = await collect(second.shared.generate(requestOf('frozen'), {}), (count) => {
       if (count === 10) first.tab.freeze();
     });
+    expect(silence).toEqual([false, true, false]);
     expect(text).toBe(answerTo('frozen', 60));
     expect(second.shared.role.current).toBe('leader');
     // The frozen tab learns that its lock was taken and lets go of the GPU.
     await expect.poll(() => first.closedCount()).toBe(1);
+  });
+
+  it('says so where a tab is frozen before this one could reach it', async () => {
+    const profile = freshProfile();
+    const first = openTab(profile);
+    await expect.poll(() => first.shared.role.current).toBe('leader');
+    first.tab.freeze();
+    const second = openTab(profile);
+    const loading = second.shared.load(MODEL, {});
+    await expect.poll(() => second.shared.isLeaderSilent.current, { interval: 5 }).toBe(true);
+    await loading;
+    expect(second.shared.role.current).toBe('leader');
+    expect(second.shared.isLeaderSilent.current).toBe(false);
   });
 
   it('takes the lead once, however many of its calls wait for it', async () => {

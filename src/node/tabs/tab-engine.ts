@@ -4,7 +4,7 @@ import type { EngineState, Live } from '../app.ts';
 import type { OpenBroadcast } from '../chats/change-feed.ts';
 import type { SharedEngine } from '../engine-session.ts';
 import { createLive } from '../live.ts';
-import { ASK_EVERY_MS, LEADER_LOCK, MAX_MOVES, MAX_UNANSWERED } from './constants.ts';
+import { ASK_EVERY_MS, LEADER_LOCK, MAX_MOVES, MAX_UNANSWERED, SILENT_AFTER_ASKS } from './constants.ts';
 import { createEngineTurns } from './engine-turns.ts';
 import { holdLock } from './hold-lock.ts';
 import type { HeldLock } from './hold-lock.ts';
@@ -56,6 +56,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
   const { tabId, pingEveryMs, askEveryMs = ASK_EVERY_MS } = init;
   const { locks } = deps;
   const role = createLive<EngineState['role']>('electing');
+  const isLeaderSilent = createLive(false);
   const bus = createTabBus(tabId, deps);
   const stopped = new AbortController();
   let own: {
@@ -79,6 +80,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     const engine = createEngineTurns(local.engine);
     const leader = locks === null ? null : startLeader({ bus, engine, locks });
     own = { local, target: { engine, isOver: false }, leader };
+    isLeaderSilent.set(false);
     role.set('leader');
     tellChange();
   };
@@ -102,12 +104,14 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
       { leaderId, pingEveryMs },
       {
         bus,
+        onSilence: (isSilent) => isLeaderSilent.set(isSilent),
         onOver() {
           if (link === next) link = null;
         },
       },
     );
     link = next;
+    isLeaderSilent.set(false);
     role.set('follower');
     tellChange();
   };
@@ -167,6 +171,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
         unanswered = 0;
         void takeOver(locks);
       }
+      if (unanswered === SILENT_AFTER_ASKS) isLeaderSilent.set(true);
       bus.post({ type: 'who', from: tabId });
       await Promise.race([changed.promise, delay(askEveryMs)]);
     }
@@ -244,6 +249,7 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
 
   return {
     role,
+    isLeaderSilent,
     load: (model, options) => anywhere(options.signal, (engine) => engine.load(model, options)),
     generate,
     audit: (request, options) => anywhere(options.signal, (engine) => engine.audit(request, options)),

@@ -63,6 +63,15 @@ describe('Conversation', () => {
     await vi.waitUntil(() => rest() < 60);
   });
 
+  it('says what is waited for where the tab that holds the model is silent', async () => {
+    const { app, scripted } = openProfile(250);
+    scripted.delayMs = 20;
+    const state = { ...app.engine.state, current: { ...app.engine.state.current, isLeaderSilent: true } };
+    await render(App, { app: { ...app, engine: { ...app.engine, state } } });
+    await ask('hello?');
+    await expect.element(page.getByText('Another tab holds the model and does not answer')).toBeVisible();
+  });
+
   it('says what an answer took and where it was computed', async () => {
     const { app } = openProfile(12);
     await render(App, { app });
