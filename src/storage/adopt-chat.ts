@@ -1,13 +1,18 @@
 import * as v from 'valibot';
 import { chatEntrySchema } from './chat-file.ts';
+import { readImageEntry } from './image-file.ts';
 import { MAX_MESSAGES_PER_CHAT } from './constants.ts';
 import { checkConversation, checkMessage } from './records.ts';
 import type { Conversation, Message } from './schema.ts';
+import { imageHashesOf } from './stored-image.ts';
+import type { StoredImage } from './stored-image.ts';
 import { compareMessages, repairedLeafId } from './tree.ts';
 
 export interface AdoptedChat {
   readonly conversation: Conversation;
   readonly messages: readonly Message[];
+  /** The pictures of the messages, as far as they came with them. */
+  readonly images: readonly StoredImage[];
   /** What was left out or changed, one sentence each. */
   readonly remarks: readonly string[];
 }
@@ -59,7 +64,27 @@ export function adoptChat(entry: unknown, freshId: () => string): AdoptedChat | 
     deletedAtMs: null,
     leafId: repairedLeafId(messages, leafId === null ? null : (ids.get(leafId) ?? null)),
   };
-  return { conversation, messages, remarks };
+  const images = adoptImages(outside.output.images, messages, remarks);
+  return { conversation, messages, images, remarks };
+}
+
+/** Of the file's pictures, each once, those that can be shown and are. */
+function adoptImages(
+  entries: readonly unknown[],
+  messages: readonly Message[],
+  remarks: string[],
+): readonly StoredImage[] {
+  const wanted = new Set<string>(imageHashesOf(messages));
+  const found = new Map<string, StoredImage>();
+  for (const [at, entry] of entries.entries()) {
+    const image = readImageEntry(entry);
+    if (image === null) remarks.push(`Picture ${at + 1} was left out: it is no PNG, JPEG or WebP, or too large.`);
+    else if (!wanted.has(image.sha256)) remarks.push(`Picture ${at + 1} was left out: no message shows it.`);
+    else found.set(image.sha256, image);
+  }
+  const lost = wanted.size - found.size;
+  if (lost > 0) remarks.push(`${lost === 1 ? 'A picture is' : `${lost} pictures are`} missing in the file.`);
+  return [...found.values()];
 }
 
 /** Ids of the messages whose ancestors end at a first message or at a missing one; the others form a cycle. */

@@ -17,4 +17,6 @@ export const chatFileSchema = v.object({
 export const chatEntrySchema = v.object({
   conversation: v.unknown(),
   messages: v.array(v.unknown()),
+  /** Absent in files from before there were pictures. */
+  images: v.optional(v.array(v.unknown()), []),
 });

@@ -19,7 +19,14 @@ export function chatMarkdown(conversation: Conversation, branch: readonly Messag
     const ending = ENDINGS[message.state];
     const time = new Date(message.createdAtMs).toISOString().slice(0, 16).replace('T', ' ');
     const notes = [`${time} UTC`, message.modelId, ending].filter((note) => note != null).join(', ');
-    parts.push(`## ${SPEAKERS[message.role]} (${notes})`, message.text);
+    parts.push(`## ${SPEAKERS[message.role]} (${notes})`);
+    for (const { name } of message.images ?? []) parts.push(`*Picture: ${plainName(name)}*`);
+    if (message.text !== '') parts.push(message.text);
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+/** A name is not Markdown: signs that would format, link or embed are taken for themselves. */
+function plainName(name: string): string {
+  return name.replaceAll(/\s+/gu, ' ').replaceAll(/[\\`*_[\]<>!#|&]/gu, '\\$&');
 }

@@ -1,5 +1,7 @@
 import { CHAT_FILE_FORMAT, CHAT_FILE_VERSION } from '../../storage/chat-file.ts';
 import { chatMarkdown } from '../../storage/chat-markdown.ts';
+import { imageEntry } from '../../storage/image-file.ts';
+import { imageHashesOf } from '../../storage/stored-image.ts';
 import type { StoredTree } from '../../storage/chat-database.ts';
 import { branchTo, createMessageTree } from '../../storage/tree.ts';
 import type { ExportedFile } from '../app.ts';
@@ -20,7 +22,7 @@ export async function exportChat(
   const tree = await deps.hub.tree(conversationId);
   if (tree.conversation?.deletedAtMs !== null) throw unknownChat(conversationId);
   const name = fileName(tree.conversation.title);
-  if (format === 'json') return { name: `${name}.json`, blob: jsonFile([JSON.stringify(tree)], deps.nowMs()) };
+  if (format === 'json') return { name: `${name}.json`, blob: jsonFile([await chatEntry(tree, deps)], deps.nowMs()) };
   const branch = branchTo(createMessageTree(tree.messages), tree.conversation.leafId);
   return {
     name: `${name}.md`,
@@ -35,10 +37,22 @@ export async function exportAll(deps: ExportDeps): Promise<ExportedFile> {
   for (const { id, deletedAtMs } of await (await hub.database).conversations()) {
     if (deletedAtMs !== null) continue;
     const tree: StoredTree = await hub.tree(id);
-    if (tree.conversation !== null) parts.push(new Blob([JSON.stringify(tree)]));
+    if (tree.conversation !== null) parts.push(await chatEntry(tree, deps));
   }
   const day = new Date(nowMs()).toISOString().slice(0, 10);
   return { name: `weft-chats-${day}.json`, blob: jsonFile(parts, nowMs()) };
+}
+
+/** One chat with its pictures. Of those, one at a time is in memory as text. */
+async function chatEntry({ conversation, messages }: StoredTree, { hub }: ExportDeps): Promise<Blob> {
+  const database = await hub.database;
+  const images: Blob[] = [];
+  for (const sha256 of imageHashesOf(messages)) {
+    const image = await database.image(sha256);
+    if (image !== null) images.push(new Blob([images.length === 0 ? '' : ',', JSON.stringify(imageEntry(image))]));
+  }
+  const head = `{"conversation":${JSON.stringify(conversation)},"messages":${JSON.stringify(messages)},"images":[`;
+  return new Blob([head, ...images, ']}']);
 }
 
 function jsonFile(chats: readonly BlobPart[], nowMs: number): Blob {

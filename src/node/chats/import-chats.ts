@@ -40,7 +40,7 @@ export async function importChats(
       }
       // Not through the hub: one announcement for all at the end, not one for each.
       const { conversation } = chat;
-      await database.edit(conversation.id, () => ({ conversation, put: chat.messages }));
+      await database.edit(conversation.id, () => ({ conversation, put: chat.messages, images: chat.images }));
       taken.push(conversation);
       messages += chat.messages.length;
       for (const one of chat.remarks) remark(`${name} (“${conversation.title}”): ${one}`);
