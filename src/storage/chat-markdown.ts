@@ -1,3 +1,4 @@
+import { roundMarkdown } from './round-markdown.ts';
 import type { Conversation, Message } from './schema.ts';
 
 const SPEAKERS = { user: 'You', assistant: 'Answer' } as const;
@@ -21,6 +22,7 @@ export function chatMarkdown(conversation: Conversation, branch: readonly Messag
     const notes = [`${time} UTC`, message.modelId, ending].filter((note) => note != null).join(', ');
     parts.push(`## ${SPEAKERS[message.role]} (${notes})`);
     for (const { name } of message.images ?? []) parts.push(`*Picture: ${plainName(name)}*`);
+    parts.push(...(message.rounds ?? []).flatMap(roundMarkdown));
     if (message.text !== '') parts.push(message.text);
   }
   return `${parts.join('\n\n')}\n`;

@@ -6,6 +6,10 @@ export const MAX_TEXT_CHARS = 1_000_000;
 export const MAX_TITLE_CHARS = 200;
 export const MAX_ID_CHARS = 64;
 
+/** Rounds of tool calls in one answer, and characters of one call's result. */
+export const MAX_ROUNDS = 16;
+export const MAX_RESULT_CHARS = 20_000;
+
 /** Characters of a stored failure's sentence and of each of its hints, and hints; what is longer is cut before it is stored. */
 export const MAX_ERROR_CHARS = 2_000;
 export const MAX_ERROR_HINTS = 10;

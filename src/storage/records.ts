@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { answerFormatSchema } from '../protocol/answer-format.ts';
 import { imageShape, MAX_IMAGES_PER_TURN } from '../protocol/chat-image.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
+import { MAX_TOOL_CALLS, MAX_TOOLS, toolCallSchema } from '../protocol/tools.ts';
 import type { Hex32 } from '../protocol/ids.ts';
 import type { Conversation, Message } from './schema.ts';
 import {
@@ -9,6 +10,8 @@ import {
   MAX_ERROR_CHARS,
   MAX_ERROR_HINTS,
   MAX_ID_CHARS,
+  MAX_RESULT_CHARS,
+  MAX_ROUNDS,
   MAX_IMAGE_NAME_CHARS,
   MAX_TEXT_CHARS,
   MAX_TITLE_CHARS,
@@ -36,6 +39,19 @@ export const chatSettingsSchema = v.object({
   systemPrompt: v.nullable(text),
   sampling: samplingSchema,
   format: v.exactOptional(answerFormatSchema),
+  // Names of another version are kept, and offer nothing.
+  tools: v.exactOptional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(MAX_ID_CHARS))), v.maxLength(MAX_TOOLS))),
+});
+
+const answeredCallSchema = v.object({
+  ...toolCallSchema.entries,
+  result: v.pipe(v.string(), v.maxLength(MAX_RESULT_CHARS)),
+  hasFailed: v.boolean(),
+});
+
+const roundSchema = v.object({
+  text,
+  calls: v.pipe(v.array(answeredCallSchema), v.minLength(1), v.maxLength(MAX_TOOL_CALLS)),
 });
 
 /** A conversation as it is stored. */
@@ -79,6 +95,7 @@ const messageSchema = v.object({
   parentId: v.nullable(id),
   role: v.picklist(['user', 'assistant']),
   text,
+  rounds: v.exactOptional(v.pipe(v.array(roundSchema), v.minLength(1), v.maxLength(MAX_ROUNDS))),
   images: v.exactOptional(
     v.pipe(
       v.array(

@@ -2,6 +2,7 @@ import type { AnswerFormat } from '../protocol/answer-format.ts';
 import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
 import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
+import type { ToolCall } from '../protocol/tools.ts';
 import type { Hex32 } from '../protocol/ids.ts';
 
 /** Settings of one chat; null means "as the model recommends". */
@@ -10,6 +11,21 @@ export interface ChatSettings {
   readonly sampling: Partial<SamplingSettings>;
   /** Absent: free text. */
   readonly format?: AnswerFormat;
+  /** Names of the tools that the model may use; absent: none. */
+  readonly tools?: readonly string[];
+}
+
+/** A call and what came of it, as the model was told. */
+export interface AnsweredCall extends ToolCall {
+  readonly result: string;
+  readonly hasFailed: boolean;
+}
+
+/** A part of an answer that ended with calls. */
+export interface ToolRound {
+  /** What the model wrote before it called; perhaps nothing. */
+  readonly text: string;
+  readonly calls: readonly AnsweredCall[];
 }
 
 /** A conversation is a tree of messages; `leafId` names the end of the branch on screen. */
@@ -47,7 +63,10 @@ export interface Message {
   /** The message this one follows; null for the first. Siblings are branches. */
   readonly parentId: string | null;
   readonly role: 'user' | 'assistant';
+  /** Of an answer that used tools: what follows the last of its rounds. */
   readonly text: string;
+  /** What an answer did before its text; absent where it used no tool. */
+  readonly rounds?: readonly ToolRound[];
   /** Of a question; at most 4. */
   readonly images?: readonly MessageImage[];
   readonly createdAtMs: number;
