@@ -33,7 +33,8 @@ export function jobIdOf(domain: SigningDomain, offer: Message<'Offer'>): Hex32 {
   return typedDataDigest(domain, 'Offer', offer);
 }
 
-function domainSeparator(domain: SigningDomain): Uint8Array {
+/** The hash of a domain, which contracts keep. */
+export function domainSeparator(domain: SigningDomain): Uint8Array {
   return keccak256(
     textHash(DOMAIN_TYPE),
     textHash(DOMAIN_NAME),
