@@ -187,6 +187,7 @@ describe('Composer', () => {
     await userEvent.fill(page.getByRole('textbox', { name: 'Temperature' }), '9');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect.element(page.getByText('Enter a number from 0 to 2.')).toBeVisible();
+    await expect.element(page.getByRole('textbox', { name: 'Temperature' })).toHaveFocus();
     await userEvent.fill(page.getByRole('textbox', { name: 'Temperature' }), '0,2');
     await userEvent.fill(page.getByRole('textbox', { name: 'Longest answer' }), '2');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
