@@ -1,7 +1,7 @@
 import type { ChatView, InstallPrompt, UpdatePrompt, WeftApp } from './app.ts';
 import { createWeftApp } from './create-app.ts';
 import { createEnergy } from './energy.ts';
-import { createScriptedEngine, shippedModel } from './engine.fixture.ts';
+import { createScriptedEngine, SEEING_ID, shippedModel } from './engine.fixture.ts';
 import { createLive } from './live.ts';
 import { openTestTab } from './tabs/tab.fixture.ts';
 
@@ -22,7 +22,7 @@ export function openTestApp(profile: string, words?: number) {
   const app = createWeftApp(
     {
       databaseName: profile,
-      shipped: [shippedModel('guide'), shippedModel('other')],
+      shipped: [shippedModel('guide'), shippedModel('other'), shippedModel(SEEING_ID)],
       origin: 'http://localhost',
       memoryGiB: null,
       isMobile: false,

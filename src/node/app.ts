@@ -1,5 +1,6 @@
 import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { AdapterInfo, LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
+import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { ChatSettings, Conversation, Message } from '../storage/schema.ts';
 import type { Live } from './live.ts';
@@ -75,6 +76,12 @@ export interface ImportReport {
   readonly skippedCount: number;
 }
 
+/** A picture in the composer. */
+export interface AttachedImage extends ChatImage {
+  /** What it shows; at most 200 characters are kept. */
+  readonly name: string;
+}
+
 export interface NewChat {
   readonly title?: string;
   readonly settings?: ChatSettings;
@@ -96,6 +103,8 @@ export interface ChatStore {
   /** Deletes for good, deleted or not. */
   purge(conversationId: string): Promise<void>;
   saveSettings(conversationId: string, settings: ChatSettings): Promise<void>;
+  /** A picture of a message; null where it is gone. */
+  image(sha256: string): Promise<Blob | null>;
   /** The unsent text; null is the chat that does not exist yet. */
   draft(conversationId: string | null): Promise<string>;
   /** Call on every change: writes are joined (300 ms) and flushed when the page is hidden. Up to 100 000 characters. */
@@ -148,6 +157,11 @@ export interface Sent {
   readonly answerId: string;
 }
 
+/** The rest of a question; what is of a chat counts where the question starts one. */
+export interface NewQuestion extends NewChat {
+  readonly images?: readonly AttachedImage[];
+}
+
 /**
  * Questions and answers. Every verb resolves when the question and an empty answer are saved; the answer then arrives
  * through `live` and the chat's view. How it ended is in the stored message: `complete`, `stopped` (text kept),
@@ -155,8 +169,11 @@ export interface Sent {
  * Throws app/busy while the chat is being answered, app/bad-request for an empty or overlong text, storage/* codes.
  */
 export interface Asker {
-  /** Asks at the end of the branch; null starts a chat (its draft is cleared). Up to 100 000 characters. */
-  send(conversationId: string | null, text: string, init?: NewChat): Promise<Sent>;
+  /**
+   * Asks at the end of the branch; null starts a chat (its draft is cleared). Up to 100 000 characters and 4 pictures;
+   * where there are pictures, the text may be empty.
+   */
+  send(conversationId: string | null, text: string, init?: NewQuestion): Promise<Sent>;
   /**
    * Another answer to the same question, as a sibling of this one; by another model where one is named, without changing
    * the chosen one. Throws model/not-found where it is not on this device.
@@ -187,6 +204,8 @@ export interface ModelChoice {
   readonly title: string;
   /** One sentence for the card. */
   readonly description: string;
+  /** It sees pictures, as far as can be told before it is loaded. */
+  readonly vision: boolean;
 }
 
 export interface EngineState {

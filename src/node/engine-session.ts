@@ -36,7 +36,7 @@ interface AnswerOptions {
 export interface EngineSession extends EngineView {
   /** An answer by the wanted model, or the chosen one; loads it first where it is not. */
   generate(
-    request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
+    request: (model: ModelInfo) => Promise<Omit<GenerateRequest, 'model'>>,
     options: AnswerOptions,
   ): AsyncIterable<GenerateEvent>;
 }
@@ -128,14 +128,14 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
   };
 
   async function* answer(
-    request: (model: ModelInfo) => Omit<GenerateRequest, 'model'>,
+    request: (model: ModelInfo) => Promise<Omit<GenerateRequest, 'model'>>,
     options: AnswerOptions,
   ): AsyncGenerator<GenerateEvent> {
     const { signal } = options;
     const option = await optionOf(options);
     const model = await loadOption(option, signal);
     try {
-      for await (const event of engine.generate({ model: option.ref, ...request(model) }, { signal })) {
+      for await (const event of engine.generate({ model: option.ref, ...(await request(model)) }, { signal })) {
         // Another tab, or a tab that has just come to lead, had another model on the GPU.
         if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
         else if (state.current.status === 'loading' && loading === null)

@@ -28,6 +28,9 @@ export const modelRefOf = (id: string): ModelRef => ({
   contextLimit: null,
 });
 
+/** The one model here that sees pictures. */
+export const SEEING_ID = 'eyes';
+
 /** A model as it is shipped, by its id. */
 export const shippedModel = (id: string): CatalogueModel => ({
   ...modelRefOf(id),
@@ -41,7 +44,7 @@ export const shippedModel = (id: string): CatalogueModel => ({
   largestBufferBytes: null,
   requiredFeatures: [],
   license: null,
-  features: ['chat'],
+  features: id === SEEING_ID ? ['chat', 'vision'] : ['chat'],
   runtimes: ['builtin'],
   isLowResource: true,
 });
@@ -60,7 +63,7 @@ export function modelInfoOf(id: string): ModelInfo {
     layerCount: 2,
     defaults: { temperature: 0.7, topP: 0.9, topK: 32, maxTokens: 256, seed: null, stop: [] },
     systemPrompt: 'You are a test.',
-    vision: false,
+    vision: id === SEEING_ID,
     tools: false,
     adapter: {
       vendor: 'none',

@@ -81,6 +81,11 @@ export function createChatStore(deps: ChatStoreDeps): ChatStore {
       await hub.editConversation(conversationId, (conversation) => ({ ...conversation, settings: checked }));
     },
 
+    async image(sha256) {
+      const image = await (await hub.database).image(sha256);
+      return image && new Blob([image.bytes], { type: image.mimeType });
+    },
+
     draft: (conversationId) => drafts.read(conversationId),
     saveDraft: (conversationId, text) => drafts.save(conversationId, text),
 

@@ -4,7 +4,7 @@ import type { ChatHub } from './chat-hub.ts';
 /** How long a deleted chat can be brought back. */
 const KEEP_DELETED_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Removes for good what was deleted long ago. Returns how many chats that were. */
+/** Removes for good what was deleted long ago, and pictures that no message shows. Returns how many chats that were. */
 export async function purgeDeleted(deps: { readonly hub: ChatHub; readonly nowMs: () => number }): Promise<number> {
   const before = deps.nowMs() - KEEP_DELETED_MS;
   const isOld = (chat: Conversation | null) => chat !== null && chat.deletedAtMs !== null && chat.deletedAtMs < before;
@@ -13,5 +13,6 @@ export async function purgeDeleted(deps: { readonly hub: ChatHub; readonly nowMs
     // Looked at again when it goes: another tab may have brought it back meanwhile.
     if (isOld(chat) && (await deps.hub.purge(chat.id, isOld))) count++;
   }
+  await (await deps.hub.database).sweepImages();
   return count;
 }

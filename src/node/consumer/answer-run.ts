@@ -9,6 +9,7 @@ import type { ChatHub } from '../chats/chat-hub.ts';
 import type { EngineSession } from '../engine-session.ts';
 import type { LiveSource } from '../live.ts';
 import { SAVE_EVERY_MS, STOP_GRACE_MS } from './constants.ts';
+import { picturesOf } from './pictures.ts';
 import type { AnswerPlan } from './plan.ts';
 import { createTextSaver } from './text-saver.ts';
 import { turnsOf } from './turns.ts';
@@ -86,11 +87,12 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     });
     try {
       const events = session.generate(
-        (model) => {
+        async (model) => {
           show({ phase: 'reading', load: null });
           const { settings } = conversation;
+          const images = model.vision ? await picturesOf(plan.history, await hub.database) : undefined;
           return {
-            turns: turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt),
+            turns: turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt, images),
             answerPrefix: text,
             sampling: { ...model.defaults, ...settings.sampling },
             ...(settings.format === undefined ? {} : { format: settings.format }),

@@ -4,7 +4,7 @@ import { MAX_TITLE_CHARS } from '../../storage/constants.ts';
 import { newId } from '../../storage/new-id.ts';
 import type { Conversation, Message } from '../../storage/schema.ts';
 import { branchTo, createMessageTree } from '../../storage/tree.ts';
-import type { Asker, LiveAnswer, NewChat, Sent } from '../app.ts';
+import type { Asker, LiveAnswer, NewChat, NewQuestion, Sent } from '../app.ts';
 import type { ChangeFeed } from '../chats/change-feed.ts';
 import type { ChatHub } from '../chats/chat-hub.ts';
 import { unknownChat } from '../chats/chat-hub.ts';
@@ -16,6 +16,7 @@ import type { AnswerLocks } from './answer-locks.ts';
 import { startAnswerRun } from './answer-run.ts';
 import type { AnswerRun } from './answer-run.ts';
 import { MAX_QUESTION_CHARS } from './constants.ts';
+import { questionPictures } from './pictures.ts';
 import { planAgain, planEdit, planRegenerate, planSend } from './plan.ts';
 import type { AnswerPlan, PlanContext } from './plan.ts';
 import { recapOf, withoutRecap, withRecap } from './recap.ts';
@@ -47,7 +48,7 @@ interface Beginning {
 
 export interface AskerRoom extends Asker {
   /** As {@link Asker.send}; nothing is stored before `after`, and stopping counts from the call. */
-  send(conversationId: string | null, text: string, init?: NewChat, after?: Promise<void>): Promise<Sent>;
+  send(conversationId: string | null, text: string, init?: NewQuestion, after?: Promise<void>): Promise<Sent>;
   /** Stores the text of every running answer at once. */
   flush(): Promise<void>;
   /** Stops every answer; resolves when their final states are stored. */
@@ -134,14 +135,15 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     live: liveOf,
 
     async send(conversationId, text, init, after) {
-      const question = checkedQuestion(text);
+      const pictures = questionPictures(init?.images ?? []);
+      const question = pictures.named.length > 0 && text.trim() === '' ? '' : checkedQuestion(text);
       const fresh = conversationId === null ? createConversation(newId(nowMs()), init ?? {}, nowMs()) : null;
       return begin(
         async () => {
           await after;
           return fresh?.id ?? conversationId!;
         },
-        planSend(question, fresh),
+        planSend(question, pictures, fresh),
       );
     },
 

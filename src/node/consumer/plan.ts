@@ -4,6 +4,7 @@ import { MAX_MESSAGES_PER_CHAT } from '../../storage/constants.ts';
 import { newId } from '../../storage/new-id.ts';
 import type { Conversation, Message } from '../../storage/schema.ts';
 import { branchTo, createMessageTree, parentIn } from '../../storage/tree.ts';
+import type { QuestionPictures } from './pictures.ts';
 import { titleOf } from './title.ts';
 
 /** What a verb writes before an answer begins, and what the answer begins from. */
@@ -24,14 +25,16 @@ export interface PlanContext {
 type Plan = (tree: StoredTree, context: PlanContext) => AnswerPlan;
 
 /** A question at the end of the branch. Without a conversation the one given by `fresh` begins. */
-export function planSend(text: string, fresh: Conversation | null): Plan {
+export function planSend(text: string, pictures: QuestionPictures, fresh: Conversation | null): Plan {
   return (tree, context) => {
     const conversation = tree.conversation ?? fresh;
     if (conversation?.deletedAtMs !== null) throw unknown('chat');
     const messages = createMessageTree(tree.messages);
     const branch = branchTo(messages, conversation.leafId);
-    const question = createMessage(conversation.id, branch.at(-1)?.id ?? null, 'user', text, context);
-    return finish(tree, { ...conversation, draft: '' }, [...branch, question], [question], context);
+    const said = createMessage(conversation.id, branch.at(-1)?.id ?? null, 'user', text, context);
+    const question: Message = pictures.named.length === 0 ? said : { ...said, images: pictures.named };
+    const plan = finish(tree, { ...conversation, draft: '' }, [...branch, question], [question], context);
+    return { ...plan, edit: { ...plan.edit, images: pictures.stored } };
   };
 }
 
@@ -43,12 +46,13 @@ export function planRegenerate(answerId: string): Plan {
   };
 }
 
-/** Another wording beside the question `questionId`, and its answer. */
+/** Another wording beside the question `questionId`, with its pictures, and its answer. */
 export function planEdit(questionId: string, text: string): Plan {
   return (tree, context) => {
     const { conversation, message, history } = messageIn(tree, questionId, 'user');
     const parentId = parentIn(createMessageTree(tree.messages).byId, message);
-    const question = createMessage(conversation.id, parentId, 'user', text, context);
+    const said = createMessage(conversation.id, parentId, 'user', text, context);
+    const question: Message = message.images === undefined ? said : { ...said, images: message.images };
     return finish(tree, conversation, [...history, question], [question], context);
   };
 }
@@ -98,7 +102,10 @@ function finish(
   const first = history.find(({ role }) => role === 'user');
   const next: Conversation = {
     ...conversation,
-    title: conversation.titleSource === 'auto' && first !== undefined ? titleOf(first.text) : conversation.title,
+    title:
+      conversation.titleSource === 'auto' && first !== undefined
+        ? titleOf(first.text === '' ? (first.images?.[0]?.name ?? '') : first.text)
+        : conversation.title,
     leafId: answer.id,
     updatedAtMs: context.nowMs,
     modelId: context.modelId,
