@@ -41,7 +41,13 @@ describe('the catalogue of WebLLM', () => {
     const offered = offeredModels();
     expect(offered.length).toBeGreaterThan(150);
     expect(offered.filter(({ id }) => /embed|Base/u.test(id))).toEqual([]);
-    expect(new Set(offered.flatMap(({ features }) => features))).toEqual(new Set(['chat', 'thinking', 'code', 'math']));
+    expect(new Set(offered.flatMap(({ features }) => features))).toEqual(new Set(['chat', 'vision', 'thinking', 'code', 'math']));
+  });
+
+  test('offers models that see pictures, which WebLLM runs', () => {
+    const seeing = offeredModels().filter(({ features }) => features.includes('vision'));
+    expect(seeing.map(({ id }) => id)).toContain('Phi-3.5-vision-instruct-q4f16_1-MLC');
+    expect(seeing.filter(({ runtimes }) => runtimes.includes('builtin'))).toEqual([]);
   });
 
   test('tells the variants of one model apart', () => {

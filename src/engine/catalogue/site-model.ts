@@ -1,7 +1,7 @@
 import type { SiteModel } from '../../protocol/site-config.ts';
 import type { CatalogueModel } from './catalogue-model.ts';
 import { memoryBytesOf } from './estimates.ts';
-import { runtimesOf } from './runtimes.ts';
+import { runtimesOf, VISION_TYPES } from './runtimes.ts';
 
 /**
  * A model that the page's own server offers; null where nothing here can run it. `origin` is the page's; `known` is the
@@ -32,7 +32,7 @@ export function describeSiteModel(
     // The catalogue's is the library's; the model's own configuration may allow more than memory does.
     contextLimit: known?.contextLimit ?? model.contextLimit,
     license: known?.license ?? null,
-    features: known?.features ?? ['chat'],
+    features: known?.features ?? (VISION_TYPES.includes(model.modelType) ? ['chat', 'vision'] : ['chat']),
     runtimes,
     isLowResource: known?.isLowResource ?? false,
   };

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
 import { largestBufferOf, memoryBytesOf } from '../../engine/catalogue/estimates.ts';
 import { modelFolderUrl } from '../../engine/catalogue/model-folder-url.ts';
-import { runtimesOf } from '../../engine/catalogue/runtimes.ts';
+import { runtimesOf, VISION_TYPES } from '../../engine/catalogue/runtimes.ts';
 import { checkAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { CONFIG_NAME, INDEX_NAME, OLD_INDEX_NAME } from '../../engine/downloads/constants.ts';
@@ -73,7 +73,7 @@ export async function describeCustom(init: DescribeCustomInit, deps: FetchFileDe
     requiredFeatures: libraryUrl !== null && quantization.includes('f16') ? ['shader-f16'] : [],
     contextLimit: window > 0 ? window : null,
     license: null,
-    features: ['chat'],
+    features: VISION_TYPES.includes(modelType) ? ['chat', 'vision'] : ['chat'],
     runtimes,
     isLowResource: false,
   };
