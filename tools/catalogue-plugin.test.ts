@@ -41,7 +41,9 @@ describe('the catalogue of WebLLM', () => {
     const offered = offeredModels();
     expect(offered.length).toBeGreaterThan(150);
     expect(offered.filter(({ id }) => /embed|Base/u.test(id))).toEqual([]);
-    expect(new Set(offered.flatMap(({ features }) => features))).toEqual(new Set(['chat', 'vision', 'thinking', 'code', 'math']));
+    expect(new Set(offered.flatMap(({ features }) => features))).toEqual(
+      new Set(['chat', 'vision', 'thinking', 'code', 'math']),
+    );
   });
 
   test('offers models that see pictures, which WebLLM runs', () => {
