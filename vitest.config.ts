@@ -17,10 +17,17 @@ const browser = () => ({
 /** CI's machine is shared and may stall for a second; what fails twice is broken. */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
-/** Names a compiled model and its library for the test of WebLLM's own engine, which is skipped without them. */
+/** Names compiled models and their libraries for the tests of WebLLM's own engine, which are skipped without them. */
+const REAL_ENGINE = [
+  'WEFT_TEST_MLC_MODEL',
+  'WEFT_TEST_MLC_LIB',
+  'WEFT_TEST_MLC_STEPS',
+  'WEFT_TEST_MLC_EMBED_MODEL',
+  'WEFT_TEST_MLC_EMBED_LIB',
+];
 const realEngineEnv = () =>
   Object.fromEntries(
-    ['WEFT_TEST_MLC_MODEL', 'WEFT_TEST_MLC_LIB', 'WEFT_TEST_MLC_STEPS'].flatMap((name) => {
+    REAL_ENGINE.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     }),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTap } from '../../protocol/par1/tap.ts';
-import { toHex } from '../../protocol/ids.ts';
 import { createBuiltinRuntime } from '../builtin/builtin-runtime.ts';
 import { createTransformer } from '../builtin/model/create-transformer.ts';
 import { tuneKernels } from '../builtin/model/tune.ts';
@@ -12,8 +11,7 @@ import { localSeed } from '../session/local-seed.ts';
 import { openModelFolder } from '../session/model-folder.ts';
 import type { ModelFolder } from '../session/model-folder.ts';
 import type { RunningModel } from '../session/runtime.ts';
-import { countTensors } from './count-tensors.ts';
-import { storedFilesOf } from './stored-files.ts';
+import { storeModel } from './store-model.fixture.ts';
 import { createWebLlmRuntime } from './webllm-runtime.ts';
 
 const variables: Readonly<Record<string, string | undefined>> = import.meta.env;
@@ -37,30 +35,6 @@ const gpu = navigator.gpu;
 const facts = { gpu, isSecureContext, userAgent: navigator.userAgent };
 const webllm = createWebLlmRuntime({ ...facts, caches, importWebLlm: () => import('@mlc-ai/web-llm') });
 
-/** Stores the files as a download does, and answers for the folder from there, with a manifest made on the way. */
-async function download(): Promise<(url: string) => Promise<Response>> {
-  const bytesOf = async (url: string) => {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    return response.arrayBuffer();
-  };
-  const index: unknown = await (await fetch(new URL('tensor-cache.json', modelUrl))).json();
-  const { weightPaths } = countTensors(index, 'q0f32');
-  const files: Record<string, { sizeBytes: number; sha256: string }> = {};
-  const held = new Map<string, Blob>();
-  for (const { store, url } of storedFilesOf({ baseUrl: modelUrl, libraryUrl, weightPaths })) {
-    const bytes = await bytesOf(url);
-    await (await caches.open(store)).put(url, new Response(bytes));
-    if (store === 'webllm/wasm') continue;
-    const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).slice(2);
-    files[url.slice(modelUrl.length)] = { sizeBytes: bytes.byteLength, sha256 };
-    held.set(url, new Blob([bytes]));
-  }
-  const manifest = { version: 1, model: 'real model', quantization: 'any', files };
-  held.set(new URL('weft-manifest.json', modelUrl).href, new Blob([JSON.stringify(manifest)]));
-  return (url) => Promise.resolve(new Response(held.get(url) ?? null, { status: held.has(url) ? 200 : 404 }));
-}
-
 const start = (runtime: typeof webllm) =>
   runtime.start({ ref, folder, tracker: createLoadTracker(undefined), signal: undefined });
 
@@ -70,7 +44,7 @@ let tolerance: number;
 
 describe.skipIf(!isHere)('a compiled model (set WEFT_TEST_MLC_MODEL and WEFT_TEST_MLC_LIB to run this)', () => {
   beforeAll(async () => {
-    folder = await openModelFolder({ ref }, { fetch: await download() });
+    folder = await openModelFolder({ ref }, { fetch: await storeModel(ref) });
     tolerance = folder.summary.quantization.includes('f16') ? TOLERANCE.f16 : TOLERANCE.f32;
     running = await start(webllm);
     console.info(`Adapter: ${JSON.stringify(running.adapter)}`);

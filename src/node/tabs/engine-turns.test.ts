@@ -66,6 +66,15 @@ describe('one engine for many callers', () => {
     expect(await second.next()).toMatchObject({ value: { type: 'prefill' } });
   });
 
+  it('asks the engine for the model again after vectors took its place on the GPU', async () => {
+    const scripted = createScriptedEngine();
+    const turns = createEngineTurns(scripted.engine);
+    await turns.load(MODEL, {});
+    expect((await turns.embed({ model: OTHER, inputs: ['a'] }, {})).vectors).toHaveLength(1);
+    await turns.load(MODEL, {});
+    expect(scripted.loads).toEqual([MODEL, MODEL]);
+  });
+
   it('asks the engine again after an answer failed', async () => {
     const scripted = createScriptedEngine();
     const turns = createEngineTurns(scripted.engine);

@@ -6,6 +6,7 @@ import { createTabEngine } from './tab-engine.ts';
 import { openTestTab } from './tab.fixture.ts';
 
 const MODEL = modelRefOf('guide');
+const OTHER = modelRefOf('embedding');
 let profiles = 0;
 const running: { stop(): void }[] = [];
 afterEach(() => {
@@ -87,6 +88,10 @@ describe('a follower', () => {
     expect(
       await second.shared.audit({ model: MODEL, ids: Uint32Array.of(1, 2), positions: Uint32Array.of(1) }, {}),
     ).toEqual([Float32Array.of(1)]);
+    expect(await second.shared.embed({ model: OTHER, inputs: ['four', 'seven77'] }, {})).toEqual({
+      vectors: [Float32Array.of(4), Float32Array.of(7)],
+      promptTokens: 2,
+    });
     expect(await second.shared.selfTest({})).toEqual({ ok: true, checks: [] });
     expect(first.scripted.requests).toHaveLength(1);
     expect(second.scripted.requests).toHaveLength(0);
@@ -138,6 +143,16 @@ describe('a follower', () => {
       first.shared.generate({ ...requestOf('next'), answerPrefix: answerTo('next', 1_990) }, {}),
     );
     expect(types.at(-1)).toBe('done');
+  });
+});
+
+describe('a leader', () => {
+  it('refuses what another build calls vectors of', async () => {
+    const { first, second } = await openTwo();
+    await expect(second.shared.embed({ model: OTHER, inputs: [] }, {})).rejects.toMatchObject({
+      code: 'channel/bad-frame',
+    });
+    expect(first.scripted.loads).toHaveLength(0);
   });
 });
 
