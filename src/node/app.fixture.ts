@@ -1,5 +1,6 @@
 import type { ChatView, InstallPrompt, UpdatePrompt, WeftApp } from './app.ts';
 import { createWeftApp } from './create-app.ts';
+import type { WeftAppDeps, WeftAppInit } from './create-app.ts';
 import { createEnergy } from './energy.ts';
 import { createScriptedEngine, SEEING_ID, shippedModel } from './engine.fixture.ts';
 import { createLive } from './live.ts';
@@ -12,8 +13,11 @@ export function freshProfile(): string {
   return `profile-${profiles++}`;
 }
 
-/** The whole app in one tab of a profile, over real storage, locks and channels; only the engine is scripted. */
-export function openTestApp(profile: string, words?: number) {
+/**
+ * The whole app in one tab of a profile, over real storage, locks and channels; only the engine is scripted. `part` takes
+ * the place of what else comes from a browser.
+ */
+export function openTestApp(profile: string, words?: number, part: Partial<WeftAppInit & WeftAppDeps> = {}) {
   const tab = openTestTab(profile);
   const scripted = createScriptedEngine(words);
   const persistence = { asked: 0 };
@@ -26,6 +30,7 @@ export function openTestApp(profile: string, words?: number) {
       origin: 'http://localhost',
       memoryGiB: null,
       isMobile: false,
+      ...part,
     },
     {
       ...tab,
@@ -57,6 +62,7 @@ export function openTestApp(profile: string, words?: number) {
       install: createLive<InstallPrompt | null>(null),
       update,
       offlineReady: createLive(false),
+      ...part,
     },
   );
   return { app, tab, scripted, persistence, update, hide: () => hide() };

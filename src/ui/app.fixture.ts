@@ -1,12 +1,10 @@
 import { page } from 'vitest/browser';
-import { createWeftApp } from '../node/create-app.ts';
+import { openTestApp } from '../node/app.fixture.ts';
+import type { ModelsState } from '../node/app.ts';
 import type { RunningApp } from '../node/create-app.ts';
-import type { InstallPrompt, ModelsState, UpdatePrompt } from '../node/app.ts';
-import { createEnergy } from '../node/energy.ts';
-import { createScriptedEngine, shippedModel } from '../node/engine.fixture.ts';
+import { shippedModel } from '../node/engine.fixture.ts';
 import type { ScriptedEngine } from '../node/engine.fixture.ts';
 import { createLive } from '../node/live.ts';
-import { openTestTab } from '../node/tabs/tab.fixture.ts';
 import { createFakeModels, type FakeModels } from './models.fixture.ts';
 
 export interface TestProfile {
@@ -40,46 +38,21 @@ export function messageField() {
 
 /** The whole app over the browser's own storage, locks and channels; only the engine and the models are scripted. */
 export function openProfile(words?: number, catalogue?: Partial<ModelsState>): TestProfile {
-  const profile = `ui-test-${Date.now().toString(36)}-${profiles++}`;
-  const tab = openTestTab(profile);
-  const scripted = createScriptedEngine(words);
-  const update = createLive<UpdatePrompt | null>(null);
   const updates = { accepted: 0 };
   const models = createFakeModels(catalogue);
-  const created = createWeftApp(
-    {
-      databaseName: profile,
-      shipped: [
-        { ...shippedModel('guide'), title: 'Guide' },
-        { ...shippedModel('qwen'), title: 'Qwen' },
-      ],
-      origin: location.origin,
-      memoryGiB: null,
-      isMobile: false,
-    },
-    {
-      locks: tab.locks,
-      openBroadcast: (name) => tab.openBroadcast(name),
-      storageManager: navigator.storage,
-      createLocalEngine: () => ({ engine: scripted.engine, close: () => undefined }),
-      caches: null,
-      fetch: () => Promise.reject(new Error('not here')),
-      wait: () => Promise.resolve(),
-      random: () => 0.5,
-      loadCatalogue: () => Promise.resolve([]),
-      onOnline: () => undefined,
-      energy: createEnergy({
-        getBattery: undefined,
-        PressureObserver: undefined,
-        wakeLock: undefined,
-        page: document,
-      }),
-      onPageHidden: () => undefined,
-      install: createLive<InstallPrompt | null>(null),
-      update,
-      offlineReady: createLive(true),
-    },
-  );
+  const {
+    app: created,
+    scripted,
+    update,
+  } = openTestApp(`ui-test-${Date.now().toString(36)}-${profiles++}`, words, {
+    shipped: [
+      { ...shippedModel('guide'), title: 'Guide' },
+      { ...shippedModel('qwen'), title: 'Qwen' },
+    ],
+    origin: location.origin,
+    storageManager: navigator.storage,
+    offlineReady: createLive(true),
+  });
   opened.push(created);
   // Downloads come from other servers; everything else is the real app.
   const app: RunningApp = { ...created, models: models.view };
