@@ -1,14 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright/test';
+import { expectAccessible, expectNoOverflow } from './page-checks.fixture.ts';
 import { answerText, ask, composer, expect, finished, test } from './weft.fixture.ts';
-
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-    where,
-  ).toEqual([]);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`every state passes the accessibility rules in ${colorScheme}`, async ({ page, open }) => {
@@ -32,15 +23,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test('everything fits into 360 pixels', async ({ page, open }) => {
   await page.setViewportSize({ width: 360, height: 640 });
   await open(page);
-  const overflow = () =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(await overflow()).toBe(0);
+  await expectNoOverflow(page);
   await ask(page, 'Which browsers work?');
   await finished(page);
-  expect(await overflow()).toBe(0);
+  await expectNoOverflow(page);
   await page.getByRole('button', { name: 'Show the list of chats' }).click();
   await expect(page.getByRole('link', { name: /Which browsers work/ })).toBeVisible();
-  expect(await overflow()).toBe(0);
+  await expectNoOverflow(page);
   await expectAccessible(page, 'drawer');
   await page.keyboard.press('Escape');
   await expect(composer(page)).toBeVisible();

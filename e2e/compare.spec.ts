@@ -1,33 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright/test';
-import { createRelayApp } from '../relay-server/app.ts';
 import { listen } from '../relay-server/listen.ts';
-import { openModelFolder } from '../relay-server/model-folder.ts';
-import { writeRandomModel } from './random-model.fixture.ts';
+import { createModelRelay, LLAMA as LLAMA_ID, QWEN as QWEN_ID, TITLES } from './model-relay.fixture.ts';
+import { expectAccessible, expectNoOverflow } from './page-checks.fixture.ts';
 import { answers, answerText, ask, composer, expect, finished, lastAnswer, test as base } from './weft.fixture.ts';
 
-/** As the page calls them. */
-const QWEN = 'tiny qwen2';
-const LLAMA = 'tiny llama';
+const QWEN = TITLES[QWEN_ID];
+const LLAMA = TITLES[LLAMA_ID];
 
 const test = base.extend<{ url: string }>({
   url: async ({ allowedOrigins }, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'weft-models-'));
-    await writeRandomModel(folder, { id: 'tiny-qwen2-q4f32_1', family: 'qwen2', quantization: 'q4f32_1', seed: 5 });
-    await writeRandomModel(folder, { id: 'tiny-llama-q4f32_1', family: 'llama', quantization: 'q4f32_1', seed: 6 });
-    const app = createRelayApp(
-      { pageFolder: fileURLToPath(new URL('../dist/', import.meta.url)), version: 'test' },
-      { models: await openModelFolder({ folder }, { warn: () => undefined, nowMs: () => performance.now() }) },
-    );
+    const { app, remove } = await createModelRelay();
     const server = await listen(app, { host: '127.0.0.1', port: null });
     allowedOrigins.push(new URL(server.url).origin);
     await use(server.url);
     await server.close();
-    await rm(folder, { recursive: true });
+    await remove();
   },
 });
 
@@ -67,14 +54,10 @@ test('two models answer one question side by side, and the chat goes on with the
 
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations).toEqual([]);
+    await expectAccessible(page, `side by side, ${colorScheme}`);
   }
   await page.setViewportSize({ width: 360, height: 740 });
-  // The narrow layout comes with the next frame.
-  await expect
-    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
-    .toBeLessThanOrEqual(0);
+  await expectNoOverflow(page);
   await page.setViewportSize({ width: 1280, height: 720 });
 
   await ofQwen.getByRole('button', { name: /^Keep this one/ }).click();

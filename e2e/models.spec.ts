@@ -1,14 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
 import { Hono } from 'hono';
 import type { Locator, Page } from 'playwright/test';
-import { createRelayApp } from '../relay-server/app.ts';
 import { listen, type Listening } from '../relay-server/listen.ts';
-import { openModelFolder } from '../relay-server/model-folder.ts';
-import { writeRandomModel } from './random-model.fixture.ts';
+import { createModelRelay, LLAMA, QWEN, TITLES } from './model-relay.fixture.ts';
+import { expectAccessible, expectNoOverflow } from './page-checks.fixture.ts';
 import { answers, answerText, ask, composer, expect, finished, lastAnswer, test as base } from './weft.fixture.ts';
 
 /** A relay with two models of its own, which can be made to stall. */
@@ -21,18 +15,9 @@ interface ModelServer {
   stop(): Promise<void>;
 }
 
-const QWEN = 'tiny-qwen2-q4f32_1';
-const LLAMA = 'tiny-llama-q4f32_1';
-
 const test = base.extend<{ models: ModelServer }>({
   models: async ({ allowedOrigins }, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'weft-models-'));
-    await writeRandomModel(folder, { id: QWEN, family: 'qwen2', quantization: 'q4f32_1', seed: 5 });
-    await writeRandomModel(folder, { id: LLAMA, family: 'llama', quantization: 'q4f32_1', seed: 6 });
-    const relay = createRelayApp(
-      { pageFolder: fileURLToPath(new URL('../dist/', import.meta.url)), version: 'test' },
-      { models: await openModelFolder({ folder }, { warn: () => undefined, nowMs: () => performance.now() }) },
-    );
+    const { app: relay, remove } = await createModelRelay();
     const requests = new Map<string, number>();
     let held: { readonly names: RegExp; readonly over: PromiseWithResolvers<undefined> } | null = null;
     const app = new Hono();
@@ -66,12 +51,9 @@ const test = base.extend<{ models: ModelServer }>({
       },
     });
     await stop();
-    await rm(folder, { recursive: true });
+    await remove();
   },
 });
-
-/** As the page calls them. */
-const TITLES = { [QWEN]: 'tiny qwen2', [LLAMA]: 'tiny llama' };
 
 const card = (page: Page, id: typeof QWEN | typeof LLAMA): Locator =>
   page.getByRole('article').filter({ has: page.getByRole('heading', { name: TITLES[id] }) });
@@ -177,12 +159,8 @@ test('the models page passes the accessibility checks in both themes and fits 36
   await expect(card(page, QWEN)).toBeVisible();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations).toEqual([]);
+    await expectAccessible(page, colorScheme);
   }
   await page.setViewportSize({ width: 360, height: 740 });
-  // The narrow layout comes with the next frame.
-  await expect
-    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
-    .toBeLessThanOrEqual(0);
+  await expectNoOverflow(page);
 });
