@@ -2,10 +2,23 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { AdapterInfo, LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
 import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
-import type { ChatSettings, Conversation, Message } from '../storage/schema.ts';
+import type { AnsweredCall, ChatSettings, Conversation, Message, ToolRound } from '../storage/schema.ts';
+import type { ChatToolName } from './chat-tools/chat-tool.ts';
 import type { Live } from './live.ts';
 
-export type { AdapterInfo, CatalogueModel, ChatSettings, Conversation, Live, LoadProgress, Message, SelfTestCheck };
+export type {
+  AdapterInfo,
+  AnsweredCall,
+  CatalogueModel,
+  ChatSettings,
+  ChatToolName,
+  Conversation,
+  Live,
+  LoadProgress,
+  Message,
+  SelfTestCheck,
+  ToolRound,
+};
 
 /**
  * Everything the page can show and do. State is handed out as {@link Live} values that already include what other tabs
@@ -126,8 +139,11 @@ export interface ChatStore {
 
 // ------------------------------------------------------------------------------------------------------------ ask
 
-/** Where an answer is: waiting for its turn, reaching the leading tab, loading the model, reading, writing. */
-type AnswerPhase = 'queued' | 'connecting' | 'loading' | 'reading' | 'writing';
+/**
+ * Where an answer is: waiting for its turn, reaching the leading tab, loading the model, reading, writing, waiting for a
+ * tool.
+ */
+type AnswerPhase = 'queued' | 'connecting' | 'loading' | 'reading' | 'writing' | 'calling';
 
 /** The answer this tab is receiving. Newer than the stored message; null again once the stored one is final. */
 export interface LiveAnswer {
@@ -141,7 +157,9 @@ export interface LiveAnswer {
   readonly load: LoadProgress | null;
   /** The prompt while reading: all tokens, those still cached, those done. */
   readonly prompt: { readonly tokens: number; readonly cached: number; readonly done: number } | null;
-  /** The whole answer so far, with what was there before a continuation. */
+  /** What it did with tools so far; empty where it used none. */
+  readonly rounds: readonly ToolRound[];
+  /** What follows the last round so far, with what was there before a continuation. */
   readonly text: string;
   /** Tokens received in this run. */
   readonly tokens: number;

@@ -2,6 +2,7 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import { WeftError } from '../protocol/errors.ts';
 import { newId } from '../storage/new-id.ts';
 import type { AdapterInfo, WeftApp } from './app.ts';
+import { createChatTools } from './chat-tools/chat-tools.ts';
 import { createChangeFeed } from './chats/change-feed.ts';
 import type { OpenBroadcast } from './chats/change-feed.ts';
 import { createChatHub } from './chats/chat-hub.ts';
@@ -111,6 +112,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
   const locks = createAnswerLocks(deps);
   const asker = createAsker({
     hub,
+    tools: createChatTools({ hub, nowMs }),
     feed,
     session,
     locks,

@@ -2,6 +2,7 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
 import { hex32 } from '../protocol/ids.ts';
 import { WeftError } from '../protocol/errors.ts';
+import type { ToolCall } from '../protocol/tools.ts';
 
 /** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
 export function answerTo(question: string, words = 20): string {
@@ -15,6 +16,8 @@ export interface ScriptedEngine {
   readonly loads: ModelRef[];
   /** The next answer fails with this after so many tokens. */
   failNext(error: WeftError, afterTokens: number): void;
+  /** The next answer that has tools says this and calls; called several times, the answers after it, too. */
+  callNext(text: string, name: string, args: string): void;
   /** Milliseconds before each token. */
   delayMs: number;
 }
@@ -64,7 +67,7 @@ export function modelInfoOf(id: string): ModelInfo {
     defaults: { temperature: 0.7, topP: 0.9, topK: 32, maxTokens: 256, seed: null, stop: [] },
     systemPrompt: 'You are a test.',
     vision: id === SEEING_ID,
-    tools: false,
+    tools: id !== 'other',
     adapter: {
       vendor: 'none',
       architecture: 'none',
@@ -81,6 +84,8 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
   const requests: GenerateRequest[] = [];
   const loads: ModelRef[] = [];
   let model: ModelInfo | null = null;
+  const calls: { readonly text: string; readonly call: ToolCall }[] = [];
+  let callCount = 0;
   let failure: { readonly error: WeftError; readonly afterTokens: number } | null = null;
 
   const scripted: ScriptedEngine = {
@@ -89,6 +94,9 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
     delayMs: 1,
     failNext(error, afterTokens) {
       failure = { error, afterTokens };
+    },
+    callNext(text, name, args) {
+      calls.push({ text, call: { id: `call_${++callCount}`, name, arguments: args } });
     },
     engine: {
       async load(ref, { signal, onProgress }) {
@@ -112,7 +120,8 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
         const fails = failure;
         failure = null;
         const last = request.turns.at(-1);
-        const whole = answerTo(last?.content ?? '', words);
+        const calling = request.tools === undefined ? undefined : calls.shift();
+        const whole = calling?.text ?? answerTo(last?.content ?? '', words);
         if (!whole.startsWith(request.answerPrefix))
           throw new WeftError('engine/bad-input', 'Not a prefix of the answer.');
         const rest = whole.slice(request.answerPrefix.length).match(/[^ ]* ?/gu) ?? [];
@@ -127,9 +136,12 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
           count++;
         }
         const isWhole = count === tokens.length;
+        const isCalling = isWhole && calling !== undefined;
+        if (isCalling) yield { type: 'tool-calls', calls: [calling.call] };
+        const ended = isCalling ? 'tool-calls' : 'stop';
         yield {
           type: 'done',
-          reason: isWhole ? 'stop' : signal?.aborted === true ? 'aborted' : 'length',
+          reason: isWhole ? ended : signal?.aborted === true ? 'aborted' : 'length',
           stats: {
             promptTokens: 10,
             cachedTokens: 0,

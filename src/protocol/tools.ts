@@ -6,9 +6,10 @@ import { nestingOf } from './json-nesting.ts';
 export const MAX_TOOLS = 32;
 /** Calls of one turn. */
 export const MAX_TOOL_CALLS = 16;
-/** Characters of a tool's description, and of one call's arguments. */
+/** Characters of one call's arguments. */
+export const MAX_ARGUMENTS_CHARS = 100_000;
+/** Characters of a tool's description. */
 const MAX_DESCRIPTION_CHARS = 4_000;
-const MAX_ARGUMENTS_CHARS = 100_000;
 const MAX_CALL_ID_CHARS = 100;
 /** Brackets within brackets of a schema: what compiles it recurses. */
 const MAX_SCHEMA_NESTING = 32;

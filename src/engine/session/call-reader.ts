@@ -1,3 +1,4 @@
+import { MAX_ARGUMENTS_CHARS } from '../../protocol/tools.ts';
 import type { ToolCall, ToolDefinition } from '../../protocol/tools.ts';
 import { createStopText } from './stop-text.ts';
 import type { ToolDialect } from './tool-dialect.ts';
@@ -71,7 +72,8 @@ export function createCallReader({ dialect, tools, prefix, newId }: CallReaderIn
         const { begin, end } = dialect.around(name);
         if (!text.startsWith(begin) || !text.endsWith(end)) continue;
         const written = text.slice(begin.length, text.length - end.length);
-        if (isObject(written)) return { id: newId(), name, arguments: written };
+        if (written.length <= MAX_ARGUMENTS_CHARS && isObject(written))
+          return { id: newId(), name, arguments: written };
       }
       return null;
     },

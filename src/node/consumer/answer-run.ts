@@ -1,21 +1,28 @@
-import type { GenerateEvent } from '../../engine/engine.ts';
+import type { GenerateEvent, ModelInfo } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { WireError } from '../../protocol/errors.ts';
+import type { ToolCall, ToolDefinition } from '../../protocol/tools.ts';
 import { MAX_ERROR_CHARS, MAX_ERROR_HINTS, MAX_TEXT_CHARS } from '../../storage/constants.ts';
 import { checkMessage } from '../../storage/records.ts';
-import type { Message } from '../../storage/schema.ts';
+import type { Message, ToolRound } from '../../storage/schema.ts';
 import type { LiveAnswer } from '../app.ts';
+import type { ChatTool } from '../chat-tools/chat-tool.ts';
+import { MAX_CALL_ROUNDS } from '../chat-tools/constants.ts';
+import { runCalls } from '../chat-tools/run-calls.ts';
 import type { ChatHub } from '../chats/chat-hub.ts';
 import type { EngineSession } from '../engine-session.ts';
 import type { LiveSource } from '../live.ts';
 import { SAVE_EVERY_MS, STOP_GRACE_MS } from './constants.ts';
 import { picturesOf } from './pictures.ts';
 import type { AnswerPlan } from './plan.ts';
+import { roundTurns } from './round-turns.ts';
 import { createTextSaver } from './text-saver.ts';
 import { turnsOf } from './turns.ts';
 
 export interface AnswerRunDeps {
   readonly session: EngineSession;
+  /** Those of the chat's settings that are here are offered. */
+  readonly tools: readonly ChatTool[];
   readonly hub: ChatHub;
   readonly live: LiveSource<LiveAnswer | null>;
   readonly onError: (error: WeftError) => void;
@@ -39,6 +46,11 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
   const controller = new AbortController();
   const startedAtMs = nowMs();
   let text = answer.text;
+  let rounds: readonly ToolRound[] = answer.rounds ?? [];
+  /** What the model asks for while its part ends. */
+  let calls: readonly ToolCall[] = [];
+  /** Tokens of the rounds before. */
+  let roundTokens = 0;
   /** The text that was there when the engine began this part. */
   let prefix = text;
   let current: LiveAnswer = {
@@ -48,6 +60,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     ahead: 0,
     load: null,
     prompt: null,
+    rounds,
     text,
     tokens: 0,
     startedAtMs,
@@ -81,6 +94,31 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
   };
 
   const receiveOnce = async (): Promise<Ending> => {
+    for (;;) {
+      const ending = await receivePart();
+      if (ending.finish !== 'tool-calls') return ending;
+      await useTools();
+    }
+  };
+
+  /** Runs what the model called, and stores both before it goes on. */
+  const useTools = async () => {
+    show({ phase: 'calling' });
+    const context = { conversationId: conversation.id, signal: controller.signal };
+    const answered = await runCalls(calls, deps.tools, context);
+    rounds = [...rounds, { text, calls: answered }];
+    text = '';
+    await saver.flush();
+    await hub.editMessage(answer.id, (stored) => (stored.state === 'writing' ? { ...stored, rounds, text } : null));
+    show({ phase: 'reading', rounds, text, prompt: null });
+  };
+
+  const offered = (model: ModelInfo): readonly ToolDefinition[] => {
+    const names = model.tools && rounds.length < MAX_CALL_ROUNDS ? (conversation.settings.tools ?? []) : [];
+    return deps.tools.map(({ definition }) => definition).filter(({ name }) => names.includes(name));
+  };
+
+  const receivePart = async (): Promise<Ending> => {
     prefix = text;
     const unfollow = session.state.subscribe(({ status, progress }) => {
       if (status === 'loading') show({ phase: 'loading', load: progress });
@@ -91,11 +129,14 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
           show({ phase: 'reading', load: null });
           const { settings } = conversation;
           const images = model.vision ? await picturesOf(plan.history, await hub.database) : undefined;
+          const tools = offered(model);
+          const history = turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt, images, model.tools);
           return {
-            turns: turnsOf(plan.history, settings.systemPrompt ?? model.systemPrompt, images),
+            turns: [...history, ...roundTurns(rounds)],
             answerPrefix: text,
             sampling: { ...model.defaults, ...settings.sampling },
             ...(settings.format === undefined ? {} : { format: settings.format }),
+            ...(tools.length === 0 ? {} : { tools }),
           };
         },
         { signal: controller.signal, modelId: answer.modelId },
@@ -145,11 +186,14 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
         return null;
       }
       case 'tool-calls':
+        calls = event.calls;
         return null;
       case 'done': {
-        const { reason: finish, stats } = event;
-        // The commitment of a continuation covers its own tokens only; none is claimed for the whole.
-        const commitment = prefix === '' ? event.commitment : null;
+        const { reason: finish } = event;
+        const stats = { ...event.stats, completionTokens: roundTokens + event.stats.completionTokens };
+        roundTokens = stats.completionTokens;
+        // The commitment of a continuation or of a round covers its own tokens only; none is claimed for the whole.
+        const commitment = prefix === '' && rounds.length === 0 ? event.commitment : null;
         return { state: finish === 'aborted' ? 'stopped' : 'complete', error: null, finish, stats, commitment };
       }
     }
@@ -163,13 +207,14 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
       ending = endingOf(error, controller.signal);
     }
     // A record that is not valid could not be read again, text and all; its figures are not worth that.
-    const isValid = checkMessage({ ...answer, ...ending, text }).ok;
+    const written = rounds.length === 0 ? { text } : { text, rounds };
+    const isValid = checkMessage({ ...answer, ...ending, ...written }).ok;
     if (!isValid) ending = { ...ending, stats: null, commitment: null };
     await saver.stop();
-    const final: Message = { ...answer, ...ending, text };
+    const final: Message = { ...answer, ...ending, ...written };
     try {
       // A chat or message that was deleted meanwhile stays deleted.
-      await hub.editMessage(answer.id, (stored) => ({ ...stored, ...ending, text }));
+      await hub.editMessage(answer.id, (stored) => ({ ...stored, ...ending, ...written }));
     } catch (error) {
       deps.onError(WeftError.from(error, 'storage/unavailable'));
       hub.showUnsaved(final);

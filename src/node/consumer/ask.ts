@@ -5,6 +5,7 @@ import { newId } from '../../storage/new-id.ts';
 import type { Conversation, Message } from '../../storage/schema.ts';
 import { branchTo, createMessageTree } from '../../storage/tree.ts';
 import type { Asker, LiveAnswer, NewChat, NewQuestion, Sent } from '../app.ts';
+import type { ChatTool } from '../chat-tools/chat-tool.ts';
 import type { ChangeFeed } from '../chats/change-feed.ts';
 import type { ChatHub } from '../chats/chat-hub.ts';
 import { unknownChat } from '../chats/chat-hub.ts';
@@ -31,6 +32,8 @@ export interface AskerDeps {
   readonly hub: ChatHub;
   readonly feed: ChangeFeed;
   readonly session: EngineSession;
+  /** What models may call where a chat's settings name it. */
+  readonly tools: readonly ChatTool[];
   readonly locks: AnswerLocks;
   /** A failure in the background that the answer itself does not carry. */
   readonly onError: (error: WeftError) => void;
@@ -101,6 +104,7 @@ export function createAsker(deps: AskerDeps): AskerRoom {
     const planned = made.plan!;
     const run = startAnswerRun(planned, {
       session,
+      tools: deps.tools,
       hub,
       live: liveOf(conversationId),
       onError: deps.onError,

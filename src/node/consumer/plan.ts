@@ -61,9 +61,12 @@ export function planEdit(questionId: string, text: string): Plan {
 export function planAgain(answerId: string, keepText: boolean): Plan {
   return (tree, context) => {
     const { conversation, message, history } = answerIn(tree, answerId);
-    if (keepText && message.text === '') return planAgain(answerId, false)(tree, context);
+    const hasBegun = message.text !== '' || message.rounds !== undefined;
+    if (keepText && !hasBegun) return planAgain(answerId, false)(tree, context);
+    const { rounds, ...spoken } = message;
     const answer: Message = {
-      ...message,
+      ...spoken,
+      ...(keepText && rounds !== undefined ? { rounds } : {}),
       text: keepText ? message.text : '',
       state: 'writing',
       error: null,

@@ -9,6 +9,7 @@ const LIVE: LiveAnswer = {
   ahead: 0,
   load: null,
   prompt: null,
+  rounds: [],
   text: '',
   tokens: 0,
   startedAtMs: 0,

@@ -55,6 +55,8 @@ export function describePhase(live: LiveAnswer, model: string): PhaseText | null
         ratio: fresh > 0 ? Math.min(1, done / fresh) : null,
       };
     }
+    case 'calling':
+      return { text: 'Using a tool', detail: '', ratio: null };
     case 'writing':
       return null;
     default:

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkForm, toForm, type SettingsForm } from './settings-form.ts';
+import { checkForm, toForm, type SettingsField } from './settings-form.ts';
 
 const EMPTY = toForm({ systemPrompt: null, sampling: {} });
-const problemOf = (field: keyof SettingsForm, typed: string): string | undefined =>
+const problemOf = (field: SettingsField, typed: string): string | undefined =>
   checkForm({ ...EMPTY, [field]: typed }).problems[field];
 
 describe('checkForm', () => {

@@ -1,6 +1,7 @@
 import { MAX_SCHEMA_CHARS } from '../../protocol/answer-format.ts';
 import type { SamplingSettings } from '../../protocol/chat.ts';
-import type { ChatSettings } from '../../node/app.ts';
+import type { ChatSettings, ChatToolName } from '../../node/app.ts';
+import { isChatTool } from './tool-text.ts';
 
 /** The dialog's fields as typed; an empty field means "as the model recommends". */
 export interface SettingsForm {
@@ -14,9 +15,12 @@ export interface SettingsForm {
   readonly stop: string;
   /** A JSON schema; `{}` is any JSON. */
   readonly schema: string;
+  /** What the model may use. */
+  readonly tools: readonly ChatToolName[];
 }
 
-export type SettingsField = keyof SettingsForm;
+/** The fields that are typed. */
+export type SettingsField = Exclude<keyof SettingsForm, 'tools'>;
 
 export interface SettingsCheck {
   /** A sentence for each field that cannot be saved. */
@@ -63,6 +67,7 @@ export function toForm(settings: ChatSettings): SettingsForm {
     seed: show(sampling.seed),
     stop: (sampling.stop ?? []).map(escapeStop).join('\n'),
     schema: settings.format === undefined ? '' : settings.format.type === 'json' ? '{}' : settings.format.schema,
+    tools: (settings.tools ?? []).filter(isChatTool),
   };
 }
 
@@ -110,6 +115,7 @@ export function checkForm(form: SettingsForm): SettingsCheck {
       systemPrompt: systemPrompt === '' ? null : systemPrompt,
       sampling,
       ...(schema === '' ? {} : { format: formatOf(schema) }),
+      ...(form.tools.length === 0 ? {} : { tools: form.tools }),
     },
   };
 }
