@@ -47,7 +47,7 @@ contract FraudProofsReplayTest is Par1Cases {
     }
 
     function test_pinnedProofsAndReceipts() public view {
-        string memory pinned = vm.readFile("../src/protocol/par1/par1.vectors.json");
+        string memory pinned = vm.readFile("src/protocol/par1/par1.vectors.json");
         for (uint256 number; number < 4; ++number) {
             string memory path = string.concat(".cases[", vm.toString(number), "]");
             bytes memory receipt = vm.parseJsonBytes(pinned, string.concat(path, ".receipt"));

@@ -15,7 +15,7 @@ contract QuorumVectorsTest is Test {
     KeccakFrontier.Tree private tree;
 
     function setUp() public {
-        json = vm.readFile("../src/protocol/quorum/quorum.vectors.json");
+        json = vm.readFile("src/protocol/quorum/quorum.vectors.json");
     }
 
     function test_intentId() public view {

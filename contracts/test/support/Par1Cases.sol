@@ -18,7 +18,7 @@ abstract contract Par1Cases is Test {
     string private text;
 
     function setUp() public virtual {
-        text = vm.readFile("test/vectors/par1.json");
+        text = vm.readFile("contracts/test/vectors/par1.json");
     }
 
     function caseAt(uint256 number) internal view returns (Par1Case memory one) {

@@ -6,7 +6,7 @@ import {Test} from "../../support/Test.sol";
 
 contract GumbelTest is Test {
     function test_everyEntryIsTheTables() public view {
-        string memory vectors = vm.readFile("../src/protocol/par1/par1.vectors.json");
+        string memory vectors = vm.readFile("src/protocol/par1/par1.vectors.json");
         bytes memory table = new bytes(2 * 65_536);
         for (uint256 u; u < 65_536; ++u) {
             int256 entry = Gumbel.noise(u);
