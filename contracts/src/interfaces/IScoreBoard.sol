@@ -17,20 +17,19 @@ interface IScoreBoard {
     }
 
     error NotValidator(address caller);
-    error NoRun(uint256 run, uint256 current);
     error ZeroCommitment();
     error AlreadyCommitted(uint256 run, address validator);
     error NothingCommitted(uint256 run, address validator);
     error AlreadyRevealed(uint256 run, address validator);
-    error NotYetRevealable(uint256 run, uint256 current);
-    error RevealClosed(uint256 run, uint256 current);
+    /// Only the run before the current one is revealed.
+    error NotRevealable(uint256 run, uint256 current);
     error WrongReveal(bytes32 expected, bytes32 actual);
-    error BadScores();
+    /// A score above 10,000, or providers that do not ascend.
+    error BadScore(address provider, uint16 score);
     error TooManyScores(uint256 count);
     /// The two commitments are one and the same: no equivocation.
     error SameCommitment();
     error NotSignedBy(address validator);
-    error EvidenceTooOld(uint256 run, uint256 current);
     error AlreadySlashed(uint256 run, address validator);
 
     event ScoresCommitted(uint256 indexed run, address indexed validator, bytes32 commitment);
@@ -47,8 +46,9 @@ interface IScoreBoard {
     /// @param scores Strictly ascending by provider, at most MAX_SCORES.
     function reveal(uint256 run, Score[] calldata scores, bytes32 salt) external;
 
-    /// Slashes a validator for two different signed commitments of one run: half to the caller, half burned.
-    /// Signatures are EIP-712 `ScoreCommitment(bytes32 run,bytes32 commitment)`, 64 bytes (EIP-2098).
+    /// Slashes a validator for two different commitments of one run that it signed: half to the caller, half burned.
+    /// Signatures are EIP-712 `ScoreCommitment(bytes32 run,bytes32 commitment)`, 64 bytes (EIP-2098). An empty second one
+    /// stands for the commitment that it made here.
     function slashEquivocation(
         address validator,
         uint256 run,

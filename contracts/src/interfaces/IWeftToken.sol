@@ -13,6 +13,13 @@ interface IWeftToken is IERC20, IERC20Permit {
     /// The most there ever was: the supply at genesis.
     function CAP() external view returns (uint256);
 
+    /// Where the founders' shares are released from, over time.
+    function TEAM_VESTING() external view returns (address);
+    function INVESTORS_VESTING() external view returns (address);
+
     /// Destroys `amount` of the caller's.
     function burn(uint256 amount) external;
+
+    /// Destroys `amount` of another's, who approved it.
+    function burnFrom(address account, uint256 amount) external;
 }
