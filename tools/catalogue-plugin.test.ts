@@ -42,7 +42,7 @@ describe('the catalogue of WebLLM', () => {
     expect(offered.length).toBeGreaterThan(150);
     expect(offered.filter(({ id }) => /embed|Base/u.test(id))).toEqual([]);
     expect(new Set(offered.flatMap(({ features }) => features))).toEqual(
-      new Set(['chat', 'vision', 'thinking', 'code', 'math']),
+      new Set(['chat', 'vision', 'thinking', 'code', 'math', 'tools']),
     );
   });
 
@@ -50,6 +50,15 @@ describe('the catalogue of WebLLM', () => {
     const seeing = offeredModels().filter(({ features }) => features.includes('vision'));
     expect(seeing.map(({ id }) => id)).toContain('Phi-3.5-vision-instruct-q4f16_1-MLC');
     expect(seeing.filter(({ runtimes }) => runtimes.includes('builtin'))).toEqual([]);
+  });
+
+  test('promises tools of models whose form of calling is known', () => {
+    const families = new Set(
+      offeredModels().flatMap(({ family, features }) => (features.includes('tools') ? [family] : [])),
+    );
+    expect(families).toEqual(new Set(['Llama 3.1', 'Llama 3.2', 'Hermes 2', 'Hermes 3', 'Qwen 2.5', 'Qwen 3']));
+    const able = offeredModels().filter(({ features }) => features.includes('tools'));
+    expect(able.filter(({ id }) => /Mistral|Coder|Math/u.test(id))).toEqual([]);
   });
 
   test('tells the variants of one model apart', () => {

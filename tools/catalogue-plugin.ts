@@ -16,7 +16,7 @@ export function prebuiltModels(): readonly CatalogueModel[] {
 }
 
 /** What the page can do with a model today; the rest is not promised on its card. */
-const USED: ReadonlySet<ModelFeature> = new Set(['chat', 'vision', 'thinking', 'code', 'math']);
+const USED: ReadonlySet<ModelFeature> = new Set(['chat', 'vision', 'thinking', 'code', 'math', 'tools']);
 
 /** Those that write answers: a model that only compares texts would be a download for nothing. */
 export function offeredModels(): readonly CatalogueModel[] {

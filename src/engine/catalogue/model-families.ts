@@ -31,8 +31,10 @@ const QWEN_RESEARCH = {
 const CHAT = ['chat'] as const;
 const CODE = ['chat', 'code'] as const;
 const MATH = ['chat', 'math'] as const;
+/** Trained to call tools in a form that the engine knows (session/tool-dialect). */
 const TOOLS = ['chat', 'tools'] as const;
 const THINKING = ['chat', 'thinking'] as const;
+const THINKING_TOOLS = ['chat', 'thinking', 'tools'] as const;
 
 /** Architectures that the built-in engine runs, by the size of their embedding. */
 const plain = (rows: number, cols: number) => ({ embedding: [rows, cols], isBuiltin: true }) as const;
@@ -62,7 +64,7 @@ const qwen25 = (
   family: 'Qwen 2.5',
   name,
   license,
-  features: name.startsWith('Math') ? MATH : name.startsWith('Coder') ? CODE : CHAT,
+  features: name.startsWith('Math') ? MATH : name.startsWith('Coder') ? CODE : TOOLS,
   ...size,
 });
 const qwen3 = (name: string, parameterCount: number, cols: number): FamilyFacts => ({
@@ -70,7 +72,7 @@ const qwen3 = (name: string, parameterCount: number, cols: number): FamilyFacts 
   name,
   parameterCount,
   license: APACHE,
-  features: THINKING,
+  features: THINKING_TOOLS,
   ...plain(151_936, cols),
 });
 const qwen35 = (name: string, parameterCount: number): FamilyFacts => ({
@@ -105,17 +107,17 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
     name: '1B',
     parameterCount: 1_236_000_000,
     license: LLAMA_3_2,
-    features: CHAT,
+    features: TOOLS,
     ...plain(128_256, 2048),
   },
-  'Llama-3.2-3B-Instruct': { family: 'Llama 3.2', name: '3B', license: LLAMA_3_2, features: CHAT, ...LLAMA_3B },
-  'Llama-3.1-8B-Instruct': { family: 'Llama 3.1', name: '8B', license: LLAMA_3_1, features: CHAT, ...LLAMA_8B },
+  'Llama-3.2-3B-Instruct': { family: 'Llama 3.2', name: '3B', license: LLAMA_3_2, features: TOOLS, ...LLAMA_3B },
+  'Llama-3.1-8B-Instruct': { family: 'Llama 3.1', name: '8B', license: LLAMA_3_1, features: TOOLS, ...LLAMA_8B },
   'Llama-3.1-70B-Instruct': {
     family: 'Llama 3.1',
     name: '70B',
     parameterCount: 70_554_000_000,
     license: LLAMA_3_1,
-    features: CHAT,
+    features: TOOLS,
     ...plain(128_256, 8192),
   },
   'Llama-3-8B-Instruct': { family: 'Llama 3', name: '8B', license: LLAMA_3, features: CHAT, ...LLAMA_8B },
@@ -175,7 +177,7 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
     family: 'Hermes 2',
     name: 'Pro Mistral 7B',
     license: APACHE,
-    features: TOOLS,
+    features: CHAT,
     ...MISTRAL_7B,
   },
   'Hermes-3-Llama-3.2-3B': { family: 'Hermes 3', name: '3B', license: LLAMA_3_2, features: TOOLS, ...LLAMA_3B },
@@ -194,7 +196,7 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
     features: CHAT,
     ...MISTRAL_7B,
   },
-  'Mistral-7B-Instruct-v0.3': { family: 'Mistral', name: '7B v0.3', license: APACHE, features: TOOLS, ...MISTRAL_7B },
+  'Mistral-7B-Instruct-v0.3': { family: 'Mistral', name: '7B v0.3', license: APACHE, features: CHAT, ...MISTRAL_7B },
   'Mistral-7B-Instruct-v0.2': { family: 'Mistral', name: '7B v0.2', license: APACHE, features: CHAT, ...MISTRAL_7B },
   'WizardMath-7B-V1.1': { family: 'WizardMath', name: '7B', license: null, features: MATH, ...MISTRAL_7B },
   'Ministral-3-3B-Base': {
