@@ -67,7 +67,7 @@ export function modelInfoOf(id: string): ModelInfo {
     defaults: { temperature: 0.7, topP: 0.9, topK: 32, maxTokens: 256, seed: null, stop: [] },
     systemPrompt: 'You are a test.',
     vision: id === SEEING_ID,
-    tools: id !== 'other',
+    tools: id === 'guide',
     adapter: {
       vendor: 'none',
       architecture: 'none',
