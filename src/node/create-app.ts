@@ -94,6 +94,16 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       return id;
     },
     writeModelId: (modelId) => writeNote(MODEL_NOTE, modelId),
+    async repair(modelId) {
+      try {
+        if ((await models.check(modelId)).length === 0) return false;
+        await models.download(modelId);
+        return true;
+      } catch {
+        // What keeps it from being repaired is on its card; that it did not load is told either way.
+        return false;
+      }
+    },
   });
 
   session.state.subscribe(({ model }) => {

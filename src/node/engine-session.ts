@@ -25,6 +25,8 @@ export interface EngineSessionDeps {
   /** The model the person chose earlier, if any. */
   readonly readModelId: () => Promise<unknown>;
   readonly writeModelId: (modelId: string) => Promise<void>;
+  /** Looks at the stored files of a model that did not load; resolves to whether damaged ones are being fetched again. */
+  readonly repair: (modelId: string) => Promise<boolean>;
 }
 
 interface AnswerOptions {
@@ -88,14 +90,24 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
 
   engine.isLeaderSilent.subscribe((isLeaderSilent) => change({ isLeaderSilent }));
 
-  const start = async (ref: ModelRef): Promise<ModelInfo> => {
+  /** What is wrong with a file that is stored would be wrong at the next try, too. */
+  const afterRepair = async (failure: WeftError, { id, title }: ModelOption): Promise<WeftError> => {
+    if (!failure.code.startsWith('model/') || !(await deps.repair(id))) return failure;
+    return new WeftError('model/altered', `A stored file of ${title} was damaged. It is being downloaded again.`, {
+      hints: ['Try again when it is here; another model can answer meanwhile.'],
+      retryable: true,
+      cause: failure,
+    });
+  };
+
+  const start = async (option: ModelOption): Promise<ModelInfo> => {
     change({ status: 'loading', progress: null, error: null });
     try {
-      const model = await engine.load(ref, { onProgress: (progress) => change({ progress }) });
+      const model = await engine.load(option.ref, { onProgress: (progress) => change({ progress }) });
       change({ status: 'ready', progress: null, model });
       return model;
     } catch (error) {
-      const failure = WeftError.from(error);
+      const failure = await afterRepair(WeftError.from(error), option);
       change({ status: 'failed', progress: null, error: failure.toWire() });
       throw failure;
     }
@@ -109,13 +121,14 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
   const load = async (options: { readonly signal?: AbortSignal } = {}): Promise<ModelInfo> =>
     loadOption(await optionOf(options), options.signal);
 
-  const loadOption = async ({ id, ref }: ModelOption, signal: AbortSignal | undefined): Promise<ModelInfo> => {
+  const loadOption = async (option: ModelOption, signal: AbortSignal | undefined): Promise<ModelInfo> => {
+    const { id } = option;
     const { status, model } = state.current;
     if (status === 'ready' && model?.id === id) return model;
     if (loading?.modelId !== id) {
       // One load at a time: the engine holds one model, and the last one chosen wins.
       const before = loading?.promise.catch(() => undefined);
-      const promise = (before ?? Promise.resolve()).then(() => start(ref));
+      const promise = (before ?? Promise.resolve()).then(() => start(option));
       const own = { modelId: id, promise };
       loading = own;
       promise
