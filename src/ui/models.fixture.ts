@@ -152,7 +152,10 @@ export function createFakeModels(init: Partial<ModelsState> = {}): FakeModels {
         await begin(`check ${id}`);
         const found = findings;
         findings = [];
-        if (found.length > 0) change(id, { stored: 'paused' });
+        if (found.length > 0) {
+          const error = new WeftError('download/altered', 'A file of this model was not what it was.').toWire();
+          change(id, { stored: 'failed', error });
+        }
         return found;
       },
       async addCustom({ modelUrl, libraryUrl }) {

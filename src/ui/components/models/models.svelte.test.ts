@@ -186,6 +186,8 @@ describe('Models', () => {
     await button('More for Qwen 3 · 0.6B').click();
     await page.getByRole('menuitem', { name: 'Check files' }).click();
     await expect.element(card('Qwen 3 · 0.6B').getByText('params_shard_3.bin was altered.')).toBeVisible();
+    await card('Qwen 3 · 0.6B').getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => models.calls.at(-1)).toBe('download qwen');
   });
 
   it('finds models by name, fit, use and family, and says so when none matches', async () => {
