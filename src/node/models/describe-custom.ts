@@ -3,7 +3,7 @@ import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
 import { largestBufferOf, memoryBytesOf } from '../../engine/catalogue/estimates.ts';
 import { modelFolderUrl } from '../../engine/catalogue/model-folder-url.ts';
 import { runtimesOf, VISION_TYPES } from '../../engine/catalogue/runtimes.ts';
-import { checkAllowed } from '../../engine/downloads/allowed-origin.ts';
+import { checkModelAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { CONFIG_NAME, INDEX_NAME, OLD_INDEX_NAME } from '../../engine/downloads/constants.ts';
 import { parseJsonFile, sha256Of } from '../../engine/downloads/content-checks.ts';
@@ -35,7 +35,7 @@ export async function describeCustom(init: DescribeCustomInit, deps: FetchFileDe
   const { custom, policy } = init;
   const baseUrl = modelFolderUrl(addressOf(custom.modelUrl, 'the model'));
   const libraryUrl = custom.libraryUrl.trim() === '' ? null : addressOf(custom.libraryUrl, 'the library');
-  for (const url of [baseUrl, libraryUrl]) if (url !== null) checkAllowed(url, policy);
+  checkModelAllowed({ baseUrl, libraryUrl }, policy);
 
   const json = await readJson(baseUrl, CONFIG_NAME, MAX_CONFIG_BYTES, init, deps);
   readConfigFile(json);
