@@ -100,10 +100,10 @@ export function checkForm(form: SettingsForm): SettingsCheck {
   } else if (stop.length > 0) sampling.stop = stop;
 
   const systemPrompt = form.systemPrompt.trim();
-  if (systemPrompt.length > MAX_SYSTEM_PROMPT) problems.systemPrompt = 'Shorten this to 20,000 characters or fewer.';
+  if (systemPrompt.length > MAX_SYSTEM_PROMPT) problems.systemPrompt = tooLong(MAX_SYSTEM_PROMPT);
 
   const schema = form.schema.trim();
-  if (schema.length > MAX_SCHEMA_CHARS) problems.schema = 'Shorten this to 20,000 characters or fewer.';
+  if (schema.length > MAX_SCHEMA_CHARS) problems.schema = tooLong(MAX_SCHEMA_CHARS);
   else if (schema !== '' && !isJsonObject(schema)) {
     problems.schema = 'Enter a JSON schema: an object in braces, such as {"type": "object"}.';
   }
@@ -118,6 +118,10 @@ export function checkForm(form: SettingsForm): SettingsCheck {
       ...(form.tools.length === 0 ? {} : { tools: form.tools }),
     },
   };
+}
+
+function tooLong(most: number): string {
+  return `Shorten this to ${most.toLocaleString('en')} characters or fewer.`;
 }
 
 function isJsonObject(text: string): boolean {
