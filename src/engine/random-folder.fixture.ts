@@ -49,12 +49,13 @@ export function openEngine(fetch: Fetch): Engine {
 
 /**
  * Random weights with the guide's tokenizer and template: a whole model folder as a publisher lays it out. `tokens` are
- * added to the tokenizer's own.
+ * added to the tokenizer's own, `conversation` replaces parts of the template.
  */
 export async function randomFolder(
   family: 'llama' | 'qwen2' | 'qwen3',
   quantization: Quantization,
   tokens: readonly string[] = [],
+  conversation: object = {},
 ) {
   const { files } = createRandomModel({ config: { ...SIZES, family }, quantization, seed: 11 });
   const all = new Map<string, Uint8Array<ArrayBuffer>>(files);
@@ -63,8 +64,11 @@ export async function randomFolder(
   const text = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
   all.set('tokenizer.json', json(withTokens(text(await guideFile('tokenizer.json')), tokens, SIZES.vocabSize)));
-  const { conv_template } = text(await guideFile('mlc-chat-config.json'));
-  const config = { ...text(all.get('mlc-chat-config.json')!), conv_template };
+  const { conv_template: guideTemplate } = text(await guideFile('mlc-chat-config.json'));
+  const config = {
+    ...text(all.get('mlc-chat-config.json')!),
+    conv_template: { ...(guideTemplate as object), ...conversation },
+  };
   all.set('mlc-chat-config.json', json(config));
   const entries = [...all].map(async ([name, bytes]) => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

@@ -17,8 +17,8 @@ const toolOf = (name: string, properties: object): ToolDefinition => ({
 const lamp = toolOf('lamp', { room: { enum: ['kitchen', 'hall'] }, isOn: { type: 'boolean' } });
 const clock = toolOf('clock', { part: { enum: ['hour', 'day'] } });
 
-async function open(tokens: readonly string[] = HERMES_TOKENS) {
-  const { ref, fetchFile } = await randomFolder('qwen2', 'q4f32_1', tokens);
+async function open(tokens: readonly string[] = HERMES_TOKENS, conversation = {}) {
+  const { ref, fetchFile } = await randomFolder('qwen2', 'q4f32_1', tokens, conversation);
   const engine = openEngine(fetchFile);
   const model = await engine.load(ref, {});
   const ask = async (part: Partial<GenerateRequest>, sampling: Partial<SamplingSettings> = {}) => {
@@ -103,6 +103,19 @@ describe('a model of random weights', () => {
     const { calls, text, done } = await ask({ answerPrefix: '<think>The lamp.</think>', toolChoice: 'required' });
     expect([text.trim(), done.reason]).toEqual(['', 'tool-calls']);
     checkCall(calls[0]);
+  });
+
+  it('answers with the call and nothing else where that is its form', async () => {
+    const { ask } = await open(['<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>', '<|python_tag|>'], {
+      roles: { user: '<|start_header_id|>user', assistant: '<|start_header_id|>assistant' },
+      system_template: '<|start_header_id|>system<|end_header_id|>\n\n{system_message}<|eot_id|>',
+    });
+    const { calls, text, done } = await ask({ toolChoice: 'required' });
+    expect([text, done.reason]).toEqual(['', 'tool-calls']);
+    checkCall(calls[0]);
+    const free = await ask({}, { maxTokens: 12 });
+    expect(free.text).not.toBe('');
+    expect(free.text.startsWith('{')).toBe(false);
   });
 
   it('refuses tools where it has no form for them', async () => {
