@@ -1,9 +1,7 @@
 import type { ToolDefinition } from '../../protocol/tools.ts';
 
 /** Tools that a person can turn on in a chat. Each works on this device and contacts nobody. */
-export const CHAT_TOOLS = ['calculator', 'clock', 'search_chats'] as const;
-
-export type ChatToolName = (typeof CHAT_TOOLS)[number];
+export type ChatToolName = 'calculator' | 'clock' | 'search_chats';
 
 /** Where a call comes from. */
 export interface CallContext {
