@@ -13,8 +13,8 @@ export interface AnswerLimits {
 
 /** Files of models: one page takes three at a time. */
 export const MODEL_LIMITS: AnswerLimits = { perAddress: 24, inAll: 256, slowAfterMs: 120_000 };
-/** The page's own files are small, but a start asks for many. */
-export const PAGE_LIMITS: AnswerLimits = { perAddress: 128, inAll: 512, slowAfterMs: 120_000 };
+/** The page's own files are small and gone at once, but a start asks for all of them, through one proxy perhaps. */
+export const PAGE_LIMITS: AnswerLimits = { perAddress: 256, inAll: 1024, slowAfterMs: 120_000 };
 
 /** Whoever reads less in two minutes would hold a weight file of 32 MB open for four hours. */
 const MIN_BYTES = 262_144;
