@@ -48,11 +48,6 @@ struct Held {
     bytes32 secretHash;
 }
 
-struct Withheld {
-    bytes32 receiptHash;
-    uint64 blockNumber;
-}
-
 struct BatchApproval {
     uint256 nonce;
     bytes32 root;
@@ -62,7 +57,7 @@ struct BatchApproval {
     uint32 jobs;
 }
 
-/// @title Everything that is signed, as EIP-712 typed data.
+/// @title What is signed and checked on chain, as EIP-712 typed data.
 /// @dev The domain is {name "Weft", version "1", chainId, verifyingContract: Settlement} for all of them, whichever
 /// contract checks. The type strings are pinned by src/protocol/eip712/eip712.vectors.json.
 library WeftTypes {
@@ -82,13 +77,10 @@ library WeftTypes {
     bytes32 internal constant VOUCHER_TYPEHASH =
         keccak256("Voucher(bytes32 jobId,address consumer,address provider,uint256 amount)");
     bytes32 internal constant HELD_TYPEHASH = keccak256("Held(bytes32 receiptHash,uint64 block,bytes32 secretHash)");
-    bytes32 internal constant WITHHELD_TYPEHASH = keccak256("Withheld(bytes32 receiptHash,uint64 block)");
     bytes32 internal constant BATCH_APPROVAL_TYPEHASH = keccak256(
         "BatchApproval(uint256 nonce,bytes32 root,bytes32 debitsHash,bytes32 creditsHash,uint256 total,uint32 jobs)"
     );
     bytes32 internal constant SCORE_COMMITMENT_TYPEHASH = keccak256("ScoreCommitment(bytes32 run,bytes32 commitment)");
-    bytes32 internal constant DELEGATION_TYPEHASH =
-        keccak256("Delegation(address node,address owner,address payout,uint64 expiry)");
 
     /// Half of the curve's order: a higher s is the second form of a lower one.
     uint256 private constant HIGHEST_S = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
@@ -121,10 +113,6 @@ library WeftTypes {
 
     function hash(Held memory held) internal pure returns (bytes32) {
         return keccak256(abi.encode(HELD_TYPEHASH, held));
-    }
-
-    function hash(Withheld memory withheld) internal pure returns (bytes32) {
-        return keccak256(abi.encode(WITHHELD_TYPEHASH, withheld));
     }
 
     function hash(BatchApproval memory approval) internal pure returns (bytes32) {

@@ -48,4 +48,10 @@ abstract contract Test {
     function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
         return low + value % (high - low + 1);
     }
+
+    /// The 64 bytes of EIP-2098: r, then s with the parity in its highest bit.
+    function signCompact(uint256 privateKey, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(privateKey, digest);
+        return abi.encodePacked(r, uint256(s) | (uint256(v - 27) << 255));
+    }
 }
