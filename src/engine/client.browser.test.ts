@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEngineClient } from './client.ts';
+import { createEngineClient, MAX_STILL_MS } from './client.ts';
 import type { EngineClient } from './client.ts';
 import type { GenerateRequest, ModelRef } from './engine.ts';
 
@@ -26,19 +26,30 @@ const SCRIPT = `
   };
 `;
 
+/** Answers pings while an answer waits for a GPU that says nothing any more. */
+const STUCK = `
+  onmessage = ({ data: { type, id, method } }) => {
+    if (type === 'ping') postMessage({ weft: 1, type: 'pong', id, progress: 12 });
+    else if (method === 'load') postMessage({ weft: 1, type: 'end', id, value: { id: 'any' } });
+  };
+`;
+
 let engine: EngineClient | null = null;
 afterEach(() => engine?.close());
 
-describe('an engine worker that hangs', () => {
-  it('ends what is open, and the next load has another worker', async () => {
-    const url = URL.createObjectURL(new Blob([SCRIPT], { type: 'text/javascript' }));
+describe('an engine worker', () => {
+  it.each([
+    ['hangs', SCRIPT],
+    ['waits in vain', STUCK],
+  ])('that %s ends what is open, and the next load has another worker', async (_, script) => {
+    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
     let workers = 0;
     engine = createEngineClient(
       () => {
         workers++;
         return new Worker(url);
       },
-      { everyMs: 50, maxMissed: 20 },
+      { everyMs: 50, maxMissed: 20, maxStill: 20 },
     );
     await engine.load(model, {});
     const hangs = engine.generate(request, {})[Symbol.asyncIterator]().next();
@@ -46,5 +57,9 @@ describe('an engine worker that hangs', () => {
     expect(await engine.load(model, {})).toEqual({ id: 'any' });
     expect(workers).toBe(2);
     URL.revokeObjectURL(url);
+  });
+
+  it('has more than a minute for one step', () => {
+    expect(MAX_STILL_MS).toBeGreaterThanOrEqual(60_000);
   });
 });

@@ -16,10 +16,18 @@ export interface EngineClient extends Engine {
 const CANCEL_GRACE_MS = 20_000;
 
 /**
+ * How long a worker that answers pings may get no step done on what it waits for, before another takes its place: in five
+ * minutes a slow GPU reads a whole chunk of a prompt with the largest models. A processor that plays a GPU is slower, and
+ * does not hang: its steps are not counted.
+ */
+export const MAX_STILL_MS = 300_000;
+
+/**
  * A worker that hangs (an endless loop, a driver's call that does not return) is given up after a minute. One that computes
  * answers pings: waiting for the GPU does not block it, and compiling or uploading does so for seconds at most.
  */
-const HEARTBEAT: HeartbeatInit = { everyMs: 5_000, maxMissed: 12 };
+const EVERY_MS = 5_000;
+const HEARTBEAT: HeartbeatInit = { everyMs: EVERY_MS, maxMissed: 12, maxStill: MAX_STILL_MS / EVERY_MS };
 
 const spawnEngineWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
 

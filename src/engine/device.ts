@@ -35,6 +35,17 @@ export async function acquireDevice(deps: DeviceDeps): Promise<AcquiredDevice> {
   return { device, info: adapterInfoOf(adapter) };
 }
 
+/** Whether a GPU computes, and not a processor that plays one. */
+export async function isRealGpu(gpu: GPU | undefined): Promise<boolean> {
+  try {
+    const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter !== undefined && adapter !== null && !adapterInfoOf(adapter).isFallback;
+  } catch {
+    // A browser that refuses says so to whoever wants a device.
+    return false;
+  }
+}
+
 /** What the browser says of an adapter. */
 export function adapterInfoOf(adapter: GPUAdapter): AdapterInfo {
   // Browsers from before 2025 lack it, or its last field.

@@ -1,14 +1,18 @@
 import { latestOf } from '../protocol/channel/latest-of.ts';
 import { serveChannel } from '../protocol/channel/server.ts';
-import type { ChannelServer } from '../protocol/channel/server.ts';
+import type { ChannelServer, Handlers } from '../protocol/channel/server.ts';
 import type { ChannelPort } from '../protocol/channel/port.ts';
 import { Transferred } from '../protocol/channel/transferred.ts';
 import type { EngineContract } from './contract.ts';
 import type { Engine, LoadProgress } from './engine.ts';
 
-/** Answers calls of {@link EngineContract} with an engine. */
-export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
-  return serveChannel<EngineContract>(port, {
+/** Answers calls of {@link EngineContract} with an engine; `progress` as a channel's server takes it. */
+export function serveEngine(
+  port: ChannelPort,
+  engine: Engine,
+  init: { readonly progress?: () => number | null } = {},
+): ChannelServer {
+  const handlers: Handlers<EngineContract> = {
     load: (model, { signal }) =>
       latestOf((onProgress: (progress: LoadProgress) => void) => engine.load(model, { signal, onProgress })),
     generate: async function* (request, { signal }) {
@@ -34,5 +38,6 @@ export function serveEngine(port: ChannelPort, engine: Engine): ChannelServer {
       await engine.unload();
       return null;
     },
-  });
+  };
+  return serveChannel(port, handlers, init);
 }

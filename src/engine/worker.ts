@@ -4,7 +4,7 @@ import { createBuiltinRuntime } from './builtin/builtin-runtime.ts';
 import { createTransformer } from './builtin/model/create-transformer.ts';
 import { tuneKernels } from './builtin/model/tune.ts';
 import { createRememberedVariants } from './builtin/remembered-variants.ts';
-import { acquireDevice } from './device.ts';
+import { acquireDevice, isRealGpu } from './device.ts';
 import { createStoredFetch } from './downloads/stored-fetch.ts';
 import type { WebLlmDeps } from './webllm/open-engine.ts';
 import { createWebLlmEmbedding } from './webllm/webllm-embedding.ts';
@@ -12,6 +12,8 @@ import { createWebLlmRuntime } from './webllm/webllm-runtime.ts';
 import { serveEngine } from './serve-engine.ts';
 import { createModelEngine } from './session/model-engine.ts';
 import { createRuntimeMemory } from './session/runtime-memory.ts';
+import { countEmbeddingSteps, countSteps } from './session/count-steps.ts';
+import { createStepCounter } from './session/step-counter.ts';
 
 // The types of pages say that every browser has it.
 const gpu = navigator.gpu as GPU | undefined;
@@ -24,6 +26,10 @@ const webLlm: WebLlmDeps = {
   caches: cacheStorage,
   importWebLlm: () => import('@mlc-ai/web-llm'),
 };
+// What is waited for of a GPU may never come, while the worker itself is well: the page hears how far its steps are.
+const steps = createStepCounter();
+let countsSteps = false;
+void isRealGpu(gpu).then((isReal) => (countsSteps = isReal));
 
 const engine = createModelEngine({
   // A downloaded model is read from where it is stored, never from its server.
@@ -38,11 +44,13 @@ const engine = createModelEngine({
       chooseVariants: createRememberedVariants({ caches: cacheStorage, measure: tuneKernels }),
     }),
     createWebLlmRuntime(webLlm),
-  ],
-  embedding: createWebLlmEmbedding(webLlm),
+  ].map((runtime) => countSteps(runtime, steps)),
+  embedding: countEmbeddingSteps(createWebLlmEmbedding(webLlm), steps),
   importXgrammar: () => import('@mlc-ai/web-xgrammar'),
   memory: createRuntimeMemory(cacheStorage),
   nowMs: () => performance.now(),
 });
 
-serveEngine(portFromSelf(self as unknown as WorkerScope), engine);
+serveEngine(portFromSelf(self as unknown as WorkerScope), engine, {
+  progress: () => (countsSteps ? steps.progress() : null),
+});

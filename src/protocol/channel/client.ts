@@ -76,8 +76,14 @@ export function createChannelClient<C extends Contract<C>>(
       ? null
       : createHeartbeat(init.heartbeat, {
           ping: () => port.post({ weft: 1, type: 'ping', id: ++pings }),
-          onDead() {
-            shut(workerDead(`No sign of life comes from ${init.peer} any more.`));
+          onDead(fault) {
+            shut(
+              workerDead(
+                fault === 'silent'
+                  ? `No sign of life comes from ${init.peer} any more.`
+                  : `What ${init.peer} waits for does not come any more.`,
+              ),
+            );
             port.close();
           },
         });
@@ -97,7 +103,7 @@ export function createChannelClient<C extends Contract<C>>(
     if (parsed.success) {
       heartbeat?.heard();
       if (parsed.output.type === 'pong') {
-        heartbeat?.answered();
+        heartbeat?.answered(parsed.output.progress ?? null);
         return;
       }
       // A frame without a pending call answers one that was aborted meanwhile.

@@ -31,7 +31,13 @@ const creditFrame = v.object({ ...mark, type: v.literal('credit'), id, amount })
 /** Answered at once, whatever is under way: tells a side that computes from one that hangs. */
 const pingFrame = v.object({ ...mark, type: v.literal('ping'), id });
 
-const pongFrame = v.object({ ...mark, type: v.literal('pong'), id });
+const pongFrame = v.object({
+  ...mark,
+  type: v.literal('pong'),
+  id,
+  /** Steps done so far on what is waited for; null or absent: nothing is, or nobody counts. */
+  progress: v.exactOptional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))),
+});
 const okFrame = v.object({ ...mark, type: v.literal('ok'), id, value: v.unknown() });
 const errFrame = v.object({ ...mark, type: v.literal('err'), id, error: wireError });
 const itemFrame = v.object({ ...mark, type: v.literal('item'), id, value: v.unknown() });

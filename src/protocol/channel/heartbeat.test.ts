@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from './frames.ts';
 import { setUp, setUpBare } from './test-api.ts';
 
-const heartbeat = { everyMs: 1_000, maxMissed: 3 };
+const heartbeat = { everyMs: 1_000, maxMissed: 3, maxStill: 4 };
 const dead = { code: 'app/worker-dead', retryable: true };
 
 afterEach(() => {
@@ -38,8 +38,8 @@ async function openBare() {
   call.catch((error: unknown) => (failure = error));
   await arrive();
   const pings = () => bare.got.filter(({ type }) => type === 'ping');
-  const pong = async () => {
-    bare.port2.postMessage({ weft: 1, type: 'pong', id: pings().at(-1)!.id } satisfies Frame);
+  const pong = async (progress: number | null = null) => {
+    bare.port2.postMessage({ weft: 1, type: 'pong', id: pings().at(-1)!.id, progress } satisfies Frame);
     await arrive();
   };
   return { ...bare, call, pings, pong, failure: () => failure };
@@ -76,6 +76,33 @@ describe('a heartbeat', () => {
     }
     expect(failure()).toBeNull();
     await stream.return?.();
+  });
+
+  it('gives up a side that answers and gets nothing done on what it waits for', async () => {
+    const { call, pong, failure } = await openBare();
+    await pong(7);
+    for (let answers = 1; answers < heartbeat.maxStill; answers++) {
+      await look();
+      await pong(7);
+    }
+    expect(failure()).toBeNull();
+    await look();
+    await pong(7);
+    await expect(call).rejects.toMatchObject({ ...dead, shortMessage: expect.stringContaining('waits for') as string });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    ['gets something done now and then', (answer: number) => Math.floor(answer / 3)],
+    ['waits for nothing', () => null],
+    ['waits for something else from time to time', (answer: number) => (answer % 4 === 3 ? null : 7)],
+  ])('leaves a side alone that %s', async (_, progressAt) => {
+    const { pong, failure } = await openBare();
+    for (let answer = 0; answer < 5 * heartbeat.maxStill; answer++) {
+      await pong(progressAt(answer));
+      await look();
+    }
+    expect(failure()).toBeNull();
   });
 
   it('does not count the time that the page slept', async () => {

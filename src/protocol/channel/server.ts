@@ -45,7 +45,11 @@ export interface ChannelServer {
 export function serveChannel<C extends Contract<C>>(
   port: ChannelPort,
   handlers: Handlers<C>,
-  init: { readonly maxCalls?: number } = {},
+  init: {
+    readonly maxCalls?: number;
+    /** Steps done so far on what is waited for; null while nothing is. Goes out with each answer to a ping. */
+    readonly progress?: () => number | null;
+  } = {},
 ): ChannelServer {
   const maxCalls = init.maxCalls ?? MAX_CALLS;
   const table = new Map<string, AnyHandler>(Object.entries(handlers));
@@ -150,7 +154,7 @@ export function serveChannel<C extends Contract<C>>(
         call.wake?.();
         return;
       case 'ping':
-        post({ weft: 1, type: 'pong', id: frame.id });
+        post({ weft: 1, type: 'pong', id: frame.id, progress: init.progress?.() ?? null });
     }
   };
 
