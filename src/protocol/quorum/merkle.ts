@@ -58,9 +58,9 @@ export function quorumProof(values: readonly Uint8Array[], index: number): Uint8
 }
 
 /**
- * The root that a proof leads to for a tree of `count` values. Throws quorum/bad-proof for another number of siblings, or
- * where the last of an odd level is paired with anything but itself; app/bad-request for an index outside the tree.
- * The count matters: a tree that repeats its last value has the root of the shorter one.
+ * The root that a proof leads to for a tree of `count` values. Throws quorum/bad-proof for another number or size of
+ * siblings, app/bad-request for an index outside the tree. The count matters: a tree that repeats its last value has the
+ * root of the shorter one.
  */
 export function quorumProofRoot(
   value: Uint8Array,
@@ -73,17 +73,11 @@ export function quorumProofRoot(
   const levels = Math.ceil(Math.log2(count));
   if (siblings.length !== levels) throw badProof(`Expected ${levels} siblings, got ${siblings.length}.`);
   let node = leafHash(value);
-  let width = count;
   for (const [level, sibling] of siblings.entries()) {
     if (sibling.length !== HASH_BYTES) {
       throw badProof(`Expected sibling ${level} to have ${HASH_BYTES} bytes, got ${sibling.length}.`);
     }
-    const at = index >> level;
-    if ((at ^ 1) === width && node.some((byte, i) => sibling[i] !== byte)) {
-      throw badProof(`Expected sibling ${level} to be the node itself, the last of ${width}.`);
-    }
-    node = (at & 1) === 1 ? keccak256(sibling, node) : keccak256(node, sibling);
-    width = (width + 1) >> 1;
+    node = ((index >> level) & 1) === 1 ? keccak256(sibling, node) : keccak256(node, sibling);
   }
   return node;
 }
