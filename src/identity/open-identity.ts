@@ -252,6 +252,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
 async function keyOf(record: KeyRecord, passphrase: string | null): Promise<NodeKey> {
   const entropy = await unseal(record.sealed, record.address, passphrase);
   const key = await deriveKey(entropy).finally(() => entropy.fill(0));
+  // It was sealed under this account: only another way of deriving could lead elsewhere, and must not go unnoticed.
   if (key.address === record.address) return key;
   key.privateKey.fill(0);
   throw badRecord('the key belongs to another account');
