@@ -2,7 +2,7 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { AdapterInfo, LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
 import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
-import type { AnsweredCall, ChatSettings, Conversation, Message, ToolRound } from '../storage/schema.ts';
+import type { AnsweredCall, ChatSettings, Conversation, Message, MessageImage, ToolRound } from '../storage/schema.ts';
 import type { ChatToolName } from './chat-tools/chat-tool.ts';
 import type { Live } from './live.ts';
 
@@ -16,8 +16,8 @@ export type {
   Live,
   LoadProgress,
   Message,
+  MessageImage,
   SelfTestCheck,
-  ToolRound,
 };
 
 /**
@@ -222,8 +222,6 @@ export interface ModelChoice {
   readonly title: string;
   /** One sentence for the card. */
   readonly description: string;
-  /** It sees pictures, as far as can be told before it is loaded. */
-  readonly vision: boolean;
 }
 
 export interface EngineState {

@@ -2,7 +2,7 @@ import { page } from 'vitest/browser';
 import { openTestApp } from '../node/app.fixture.ts';
 import type { ModelsState } from '../node/app.ts';
 import type { RunningApp } from '../node/create-app.ts';
-import { shippedModel } from '../node/engine.fixture.ts';
+import { SEEING_ID, shippedModel } from '../node/engine.fixture.ts';
 import type { ScriptedEngine } from '../node/engine.fixture.ts';
 import { createLive } from '../node/live.ts';
 import { createFakeModels, type FakeModels } from './models.fixture.ts';
@@ -48,6 +48,7 @@ export function openProfile(words?: number, catalogue?: Partial<ModelsState>): T
     shipped: [
       { ...shippedModel('guide'), title: 'Guide' },
       { ...shippedModel('qwen'), title: 'Qwen' },
+      { ...shippedModel(SEEING_ID), title: 'Eyes' },
     ],
     origin: location.origin,
     storageManager: navigator.storage,

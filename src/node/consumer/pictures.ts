@@ -15,7 +15,7 @@ export interface QuestionPictures {
   readonly stored: readonly StoredImage[];
 }
 
-export const NO_PICTURES: QuestionPictures = { named: [], stored: [] };
+const NO_PICTURES: QuestionPictures = { named: [], stored: [] };
 
 /** Throws app/bad-request for pictures that could not be stored. */
 export function questionPictures(images: readonly AttachedImage[]): QuestionPictures {

@@ -24,9 +24,8 @@ export function readyModels(
 }
 
 function optionOf(model: CatalogueModel): ModelOption {
-  const { id, title, family, quantization, features } = model;
-  const vision = features.includes('vision');
-  return { id, title, description: `${family}, ${quantization}`, vision, ref: refOf(model) };
+  const { id, title, family, quantization } = model;
+  return { id, title, description: `${family}, ${quantization}`, ref: refOf(model) };
 }
 
 function refOf({ id, baseUrl, libraryUrl, contextLimit, runtimes }: CatalogueModel): ModelRef {

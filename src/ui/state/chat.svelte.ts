@@ -1,10 +1,11 @@
 import type {
+  AttachedImage,
   BranchMessage,
   ChatSettings,
   ChatView,
   Conversation,
   LiveAnswer,
-  NewChat,
+  NewQuestion,
   Sent,
   WeftApp,
 } from '../../node/app.ts';
@@ -19,6 +20,7 @@ import { until } from './until.ts';
 /** A question on its way into storage: shown at once, before it is saved. */
 export interface PendingQuestion {
   readonly text: string;
+  readonly images: readonly AttachedImage[];
   /** Null until it is saved. */
   readonly answerId: string | null;
 }
@@ -143,20 +145,20 @@ export class ChatState {
   }
 
   /** Asks. Resolves to false when the question could not be saved; the caller then keeps the text. */
-  async send(text: string): Promise<boolean> {
+  async send(text: string, images: readonly AttachedImage[] = []): Promise<boolean> {
     const { app, router, draft, toasts, announcer } = this.#deps;
     const chatId = this.chatId;
-    this.#pending = { chatId, text, answerId: null };
+    this.#pending = { chatId, text, images, answerId: null };
     this.#sends += 1;
     this.#isNewStopped = false;
     announcer.say('Sent. The answer is being prepared.');
     const isSaved = await toasts.attempt(async () => {
-      const init: NewChat | undefined = chatId === null ? { settings: this.#newSettings } : undefined;
+      const init: NewQuestion = chatId === null ? { settings: this.#newSettings, images } : { images };
       const sent = await app.ask.send(chatId, text, init);
       if (chatId === null && this.#isNewStopped) app.ask.stop(sent.conversationId);
       // The chat has its id now; show it unless the person went elsewhere meanwhile.
       const isStillHere = this.chatId === chatId;
-      const pending = { chatId: sent.conversationId, text, answerId: sent.answerId };
+      const pending = { chatId: sent.conversationId, text, images, answerId: sent.answerId };
       this.#pending = pending;
       void this.#forgetWhenShown(pending);
       if (chatId === null && isStillHere) {

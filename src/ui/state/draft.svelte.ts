@@ -1,7 +1,9 @@
 import type { WeftApp } from '../../node/app.ts';
+import { DraftPictures } from './draft-pictures.svelte.ts';
 
 /** The unsent text of the chat on screen, kept across reloads and between chats. */
 export class DraftState {
+  readonly pictures = new DraftPictures();
   readonly #app: WeftApp;
   #chatId: string | null = null;
   #text = $state('');
@@ -32,6 +34,7 @@ export class DraftState {
 
   /** The new chat has its id now: what was typed since the question was sent moves with it. */
   adopt(chatId: string): void {
+    this.pictures.adopt(chatId);
     this.#chatId = chatId;
     this.#version += 1;
     if (this.#text === '') return;
@@ -44,6 +47,7 @@ export class DraftState {
     if (this.#isOpen && this.#chatId === chatId) return;
     this.#isOpen = true;
     this.#chatId = chatId;
+    this.pictures.open(chatId);
     this.#text = '';
     this.#version += 1;
     const version = this.#version;

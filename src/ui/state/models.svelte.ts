@@ -1,5 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { AdapterInfo, CustomModel, ModelEntry, ModelsState, WeftApp } from '../../node/app.ts';
+import type { AdapterInfo, CustomModel, EngineState, ModelEntry, ModelsState, WeftApp } from '../../node/app.ts';
 import { LiveValue } from './live-value.svelte.ts';
 import { DownloadNews } from './download-news.ts';
 import type { Panels } from './panels.svelte.ts';
@@ -21,6 +21,7 @@ export class ModelList {
   readonly #deps: ModelListDeps;
   readonly #source: LiveValue<ModelsState>;
   readonly #currentId: LiveValue<string>;
+  readonly #engine: LiveValue<EngineState>;
   readonly #checking = new SvelteSet<string>();
   readonly #findings = new SvelteMap<string, readonly string[]>();
   #isQuestionPutOff = $state(false);
@@ -40,6 +41,7 @@ export class ModelList {
     this.#deps = deps;
     this.#source = new LiveValue(deps.app.models.state, { perFrame: true });
     this.#currentId = new LiveValue(deps.app.engine.modelId);
+    this.#engine = new LiveValue(deps.app.engine.state);
   }
 
   get isLoading(): boolean {
@@ -90,6 +92,13 @@ export class ModelList {
 
   get current(): ModelEntry | null {
     return this.#find(this.currentId);
+  }
+
+  /** The model of the next answer sees pictures: once it is loaded, on this device. */
+  get sees(): boolean {
+    const { model } = this.#engine.current;
+    if (model?.id === this.currentId) return model.vision;
+    return this.current?.model.features.includes('vision') === true;
   }
 
   /** The model that needs an answer about other servers before it can come. */
