@@ -1,3 +1,4 @@
+import type * as WebLlm from '@mlc-ai/web-llm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MockInstance } from 'vitest';
 import { guideRef } from '../engine.fixture.ts';
@@ -96,6 +97,24 @@ describe('a load with WebLLM', () => {
     await store(foreignLibrary);
     const reason = new Error('another model is wanted');
     await expect(start({}, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('asks for no more memory than it uses, whatever the model’s own file says', async () => {
+    await store(foreignLibrary);
+    const records: WebLlm.ModelRecord[] = [];
+    class MLCEngine {
+      constructor({ appConfig }: { appConfig: WebLlm.AppConfig }) {
+        records.push(...appConfig.model_list);
+      }
+      reload = () => Promise.reject(new Error('far enough'));
+      unload = () => Promise.resolve();
+    }
+    const importWebLlm = () => Promise.resolve({ MLCEngine } as unknown as Pick<typeof WebLlm, 'MLCEngine'>);
+    await expect(start({ importWebLlm })).rejects.toMatchObject({
+      shortMessage: expect.stringContaining('far enough') as string,
+    });
+    // Recurrent networks (Qwen 3.5) keep as many states as this says; the cache is as long as the context that is asked for.
+    expect(records[0]!.overrides).toEqual({ context_window_size: 1024, sliding_window_size: -1, max_history_size: 1 });
   });
 
   it('needs WebGPU and a browser that stores', async () => {

@@ -42,6 +42,8 @@ async function startModel({ ref, folder, tracker, signal }: StartModelInit, deps
   const overrides = {
     context_window_size: contextLimit,
     sliding_window_size: -1,
+    // States of a recurrent network that are kept. None is wound back here, and WebLLM's records for Qwen 3.5 say the same.
+    max_history_size: 1,
   };
   return withOpenEngine(
     { folder: { ...folder, ref }, tracker, signal, record: { overrides }, logitProcessor: intoSink(sink) },
