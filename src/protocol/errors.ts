@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   'chain/unreachable',
   'chain/wrong-chain',
   'chain/reverted',
+  'chain/refused',
   'chain/no-gas',
   'chain/nonce',
   'chain/fee',

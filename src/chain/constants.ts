@@ -1,0 +1,14 @@
+/** How long one call to an RPC may take before the next is asked. */
+export const RPC_TIMEOUT_MS = 10_000;
+/** A transaction that is not in a block after this long is reported as not confirmed; it may still come. */
+export const RECEIPT_TIMEOUT_MS = 180_000;
+/** How often a receipt is asked for. */
+export const RECEIPT_POLL_MS = 1_000;
+/** Added to an estimate: state may have moved until the transaction is in a block. */
+export const GAS_MARGIN_PERCENT = 20n;
+/** Blocks of one `eth_getLogs`; every RPC in use takes as many. */
+export const LOG_SPAN_BLOCKS = 2_000n;
+/** Blocks that an event reader remembers, to find the last one that a reorganisation left in place. */
+export const MAX_CHECKPOINTS = 64;
+/** RPC addresses that one chain may have. */
+export const MAX_RPC_URLS = 8;
