@@ -80,8 +80,8 @@ contract SignedHeaderVerifier is ICommitVerifier {
     function _isIncluded(bytes32 intentId, bytes calldata proof, uint256 levels) private pure returns (bool) {
         bytes32[] memory path = new bytes32[](levels);
         for (uint256 i = 0; i < levels; ++i) {
-            uint256 at = FIXED_BYTES + i * 32;
-            path[i] = bytes32(proof[at:at + 32]);
+            uint256 from = FIXED_BYTES + i * 32;
+            path[i] = bytes32(proof[from:from + 32]);
         }
         uint256 intents = uint32(bytes4(proof[72:76]));
         uint256 index = uint32(bytes4(proof[76:80]));
@@ -94,10 +94,10 @@ contract SignedHeaderVerifier is ICommitVerifier {
         if (signatures.length % SIGNATURE_BYTES != 0 || count < THRESHOLD || count > SIGNER_COUNT) return false;
         address last = address(0);
         for (uint256 i = 0; i < count; ++i) {
-            uint256 at = i * SIGNATURE_BYTES;
+            uint256 from = i * SIGNATURE_BYTES;
             // Gives the zero address for a signature of nobody and for the second form of one, whose s is high.
             (address signer,,) = ECDSA.tryRecover(
-                digest, bytes32(signatures[at:at + 32]), bytes32(signatures[at + 32:at + SIGNATURE_BYTES])
+                digest, bytes32(signatures[from:from + 32]), bytes32(signatures[from + 32:from + SIGNATURE_BYTES])
             );
             if (signer <= last || !isSigner[signer]) return false;
             last = signer;
