@@ -4,7 +4,7 @@ import { buildPage } from './build-page.ts';
 import { findChromium } from './chromium.ts';
 
 /**
- * Everything CI runs. With arguments, only the named parts: check, node, browser, e2e. Prints the totals as
+ * Everything CI runs. With arguments, only the named parts: check, contracts, node, browser, e2e. Prints the totals as
  * `N passed, M failed` and exits 1 when a part failed.
  */
 interface Part {
@@ -24,6 +24,7 @@ const parts: readonly Part[] = [
       ['npm', 'run', '-s', 'knip'],
     ],
   },
+  { name: 'contracts', commands: [['npm', 'run', '-s', 'contracts:test']] },
   {
     name: 'node',
     commands: [[...VITEST, '--project', 'node', '--outputFile.json=.cache/node.json']],
