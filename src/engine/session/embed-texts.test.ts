@@ -36,8 +36,8 @@ describe('texts into vectors', () => {
       expect(vectors[at]![0]).toBeCloseTo(ids.length / length, 6);
       expect(Math.hypot(...vectors[at]!)).toBeCloseTo(1, 6);
     }
-    // The short ones together.
-    expect(batches).toEqual([[3, 3], [3, 4], [7]]);
+    // As many together as there may be, and none that would have to be filled up.
+    expect(batches).toEqual([[7], [3, 3], [3], [4]]);
   });
 
   it('names the text that is too long, before anything is computed', async () => {

@@ -10,7 +10,7 @@ export interface RunningEmbedding {
   readonly contextLimit: number;
   /** Texts that it reads at once at most. */
   readonly batchSize: number;
-  /** One vector for each text of token ids, in their order, as the network gives it. */
+  /** One vector for each text, in their order, as the network gives it; all texts have as many token ids. */
   readonly embed: (texts: readonly Uint32Array[]) => Promise<Float32Array[]>;
   /** Why the GPU went away without being asked to; null while it is there. */
   readonly lost: () => GPUDeviceLostInfo | null;

@@ -39,13 +39,8 @@ describe.skipIf(!isHere)(
     }, 1_800_000);
     afterAll(() => engine.unload());
 
-    const inputs = [
-      'the cat sat on the mat',
-      'the river flows to the sea',
-      'on the mat sat the cat, and it sat there until the river had taken all of it to the sea',
-      'cat',
-      'sea',
-    ];
+    /** Of several lengths, some of them the same. */
+    const inputs = ['the cat', 'the mat', 'on the mat sat the cat', 'the river', 'cat'];
 
     it('gives every text its vector of length 1, alone or among others', async () => {
       const startedAtMs = performance.now();

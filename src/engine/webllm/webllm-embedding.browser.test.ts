@@ -117,8 +117,8 @@ describe('an embedding model', () => {
       expect(vector[0]).toBeCloseTo(0.6, 6);
       expect(vector[1]).toBeCloseTo(0.8, 6);
     }
-    // One trial at the start, then two batches.
-    expect(calls.slice(1).map((batch) => batch.length)).toEqual([2, 1]);
+    // One trial at the start, then a batch for each length.
+    expect(calls.slice(1).map((batch) => batch.length)).toEqual([1, 2]);
     await engine.embed({ model: ref, inputs: ['a'] }, {});
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({ model_type: 1 });
