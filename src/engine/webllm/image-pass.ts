@@ -29,6 +29,8 @@ interface ImagePipeline extends Pipeline {
   readonly embedAndForward: (parts: readonly { readonly url: string }[], length: number) => Promise<unknown>;
 }
 
+/** Longer side to shorter: Phi 3.5's 16 tiles in a row. Of narrower ones WebLLM computes tiles without a width. */
+const MOST_NARROW = 16;
 /** WebLLM names pictures by address; this one is of none that could be fetched. */
 const ADDRESS = 'weft:picture';
 
@@ -38,12 +40,12 @@ export function createImagePass({ pipeline, architecture }: ImagePassInit, deps:
   const { tvm, imageDataCache } = pipeline;
   return {
     positionsOf({ width, height }) {
+      const shape = Math.max(width, height) / Math.min(width, height);
+      if (shape > MOST_NARROW) throw unfit(`A picture of ${width} × ${height} pixels is too narrow for this model.`);
       const count = pipeline.computeImageEmbedSize(height, width);
       if (count <= pipeline.prefillChunkSize) return count;
-      throw new WeftError(
-        'engine/limits',
+      throw unfit(
         `A picture of ${width} × ${height} pixels takes ${count} tokens; this model reads ${pipeline.prefillChunkSize} at once.`,
-        { hints: ['Cut the picture to another shape, then attach it again.'] },
       );
     },
     after: '\n',
@@ -58,6 +60,12 @@ export function createImagePass({ pipeline, architecture }: ImagePassInit, deps:
       }
     },
   };
+}
+
+function unfit(sentence: string): WeftError {
+  return new WeftError('engine/limits', sentence, {
+    hints: ['Cut the picture to another shape, then attach it again.'],
+  });
 }
 
 function isImagePipeline(pipeline: Pipeline): pipeline is ImagePipeline {
