@@ -64,6 +64,8 @@ export const ERROR_CODES = [
   'chain/not-confirmed',
   'chain/replaced',
   'chain/unstable',
+  'chain/none',
+  'chain/faucet',
   'identity/no-key',
   'identity/has-key',
   'identity/locked',
