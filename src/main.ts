@@ -1,6 +1,7 @@
 import { mount } from 'svelte';
 import type { CatalogueModel } from './engine/catalogue/catalogue-model.ts';
 import { createEngineClient } from './engine/client.ts';
+import type { WalletProvider } from './identity/wallet.ts';
 import type { InstallPrompt, UpdatePrompt } from './node/app.ts';
 import { createWeftApp } from './node/create-app.ts';
 import { createEnergy } from './node/energy.ts';
@@ -65,6 +66,8 @@ const app = createWeftApp(
     fetch: (url, init) => fetch(url, init),
     wait,
     random: Math.random,
+    // Wallets come into the page by themselves, some after it began.
+    browserWallet: () => (window as { ethereum?: WalletProvider }).ethereum ?? null,
     loadCatalogue: async () => (await import('virtual:weft-catalogue')).default,
     onOnline: (listener) => window.addEventListener('online', listener),
     energy: createEnergy({

@@ -66,6 +66,10 @@ export interface Identity {
    * to be handed a signer. Only the leading tab runs libp2p, so in any other this throws app/no-leader.
    */
   exportForLibp2p(): Uint8Array<ArrayBuffer>;
+  /**
+   * Reads again what another tab may have changed; an open key stays open while it is the one in use. Throws storage/*.
+   */
+  refresh(): Promise<void>;
   /** Keeps the damaged record under another name and begins without a key. */
   setAsideDamaged(): Promise<void>;
 }

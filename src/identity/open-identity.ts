@@ -93,10 +93,11 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
     else await adopt(after);
   };
 
-  const reopen = async () => {
-    damage = null;
+  const readAgain = async (take: (after: StoredKeys | null) => Promise<void>) => {
     try {
-      await adopt(await ring.read());
+      const after = await ring.read();
+      damage = null;
+      await take(after);
     } catch (error) {
       const failure = WeftError.from(error);
       if (failure.code !== 'identity/bad-record') throw failure;
@@ -104,7 +105,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
       changed();
     }
   };
-  await reopen();
+  await readAgain(adopt);
 
   return {
     get state() {
@@ -240,10 +241,12 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
       throw new WeftError('app/no-leader', 'Only the leading tab may use the key for the mesh.');
     },
 
+    refresh: () => readAgain(keep),
+
     async setAsideDamaged() {
       if (damage === null) return;
       await ring.setAside();
-      await reopen();
+      await readAgain(adopt);
     },
   };
 }

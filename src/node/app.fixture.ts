@@ -49,6 +49,7 @@ export function openTestApp(profile: string, words?: number, part: Partial<WeftA
       random: () => 0.5,
       loadCatalogue: () => Promise.resolve([]),
       onOnline: () => undefined,
+      browserWallet: () => null,
       energy: createEnergy({
         getBattery: undefined,
         PressureObserver: undefined,

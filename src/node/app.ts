@@ -4,6 +4,7 @@ import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { AnsweredCall, ChatSettings, Conversation, Message, MessageImage, ToolRound } from '../storage/schema.ts';
 import type { ChatToolName } from './chat-tools/chat-tool.ts';
+import type { IdentityView } from './identity/identity-view.ts';
 import type { Live } from './live.ts';
 
 export type {
@@ -30,6 +31,7 @@ export interface WeftApp {
   readonly engine: EngineView;
   readonly models: ModelsView;
   readonly device: Device;
+  readonly identity: IdentityView;
   /** Failures that belong to no single message: storage full, a damaged record left out, memory-only mode. */
   readonly notices: Notices;
 }

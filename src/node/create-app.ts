@@ -17,6 +17,8 @@ import { createDevice } from './device.ts';
 import type { DeviceHooks } from './device.ts';
 import type { Energy } from './energy.ts';
 import { createEngineSession } from './engine-session.ts';
+import { createNodeIdentity } from './identity/node-identity.ts';
+import type { NodeIdentityDeps } from './identity/node-identity.ts';
 import { createModels } from './models/create-models.ts';
 import type { ModelsDeps } from './models/create-models.ts';
 import { readyModels } from './models/ready-models.ts';
@@ -40,7 +42,10 @@ export interface WeftAppInit {
 }
 
 export interface WeftAppDeps
-  extends DeviceHooks, Pick<ModelsDeps, 'caches' | 'fetch' | 'wait' | 'random' | 'loadCatalogue' | 'onOnline'> {
+  extends
+    DeviceHooks,
+    Pick<ModelsDeps, 'caches' | 'fetch' | 'wait' | 'random' | 'loadCatalogue' | 'onOnline'>,
+    Pick<NodeIdentityDeps, 'browserWallet'> {
   /** `navigator.locks`; null where the browser has none (an insecure origin). */
   readonly locks: LockManager | null;
   readonly openBroadcast: OpenBroadcast;
@@ -106,6 +111,11 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     },
   });
 
+  const identity = createNodeIdentity(
+    { report, ...(init.databaseName === undefined ? {} : { databaseName: `${init.databaseName}-identity` }) },
+    { ...deps, leads: () => session.state.current.role === 'leader', signingDomain: () => null, nowMs },
+  );
+
   session.state.subscribe(({ model }) => {
     if (model !== null) adapter.set(model.adapter);
   });
@@ -160,6 +170,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     device,
     engine: session,
     models,
+    identity: identity.view,
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
@@ -174,6 +185,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       await asker.close();
       await drafts.flush();
       await models.stop();
+      identity.stop();
       engine.stop();
       deps.energy.stop();
       feed.close();

@@ -9,6 +9,8 @@ import { createMemoryKeys } from '../../storage/memory-keys.ts';
 export interface OpenNodeIdentityInit {
   /** Another database than the page's (tests). */
   readonly databaseName?: string;
+  /** False: the person goes on with a key that is gone with the page. Default true. */
+  readonly isLasting?: boolean;
   readonly report: (error: WeftError) => void;
 }
 
@@ -18,8 +20,9 @@ export interface OpenNodeIdentityDeps extends Omit<IdentityDeps, 'store' | 'lock
 }
 
 /**
- * The node's key from disk, or one that lives as long as the page and says so. Throws app/insecure-origin, and what says that
- * there is a key on disk which this page must not touch: storage/newer-schema.
+ * The node's key from disk; where this browser keeps nothing for the page, one that lives as long as the page and says so.
+ * Throws app/insecure-origin, and storage/* where the disk did not answer: there may be a key on it, so that nobody is told
+ * of none.
  */
 export async function openNodeIdentity(
   init: OpenNodeIdentityInit,
@@ -33,12 +36,13 @@ export async function openNodeIdentity(
   return openIdentity({ ...deps, locks, store: await openKeys(init) });
 }
 
-async function openKeys({ databaseName, report }: OpenNodeIdentityInit): Promise<KeyDatabase> {
+async function openKeys({ databaseName, isLasting = true, report }: OpenNodeIdentityInit): Promise<KeyDatabase> {
+  if (!isLasting) return createMemoryKeys();
   try {
     return await openIdbKeys(databaseName === undefined ? {} : { name: databaseName });
   } catch (error) {
     const failure = WeftError.from(error, 'storage/unavailable');
-    if (failure.code === 'storage/newer-schema') throw failure;
+    if (!keepsNothing(failure)) throw failure;
     report(
       new WeftError(failure.code, `${failure.shortMessage} A key made in this tab is gone when it is closed.`, {
         hints: ['Write down the recovery phrase before you use the key.', ...failure.hints],
@@ -47,4 +51,9 @@ async function openKeys({ databaseName, report }: OpenNodeIdentityInit): Promise
     );
     return createMemoryKeys();
   }
+}
+
+/** The browser has no storage for this page at all; any other failure may be over the next time. */
+function keepsNothing({ cause }: WeftError): boolean {
+  return typeof indexedDB === 'undefined' || (cause instanceof DOMException && cause.name === 'SecurityError');
 }
