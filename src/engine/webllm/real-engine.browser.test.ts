@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTap } from '../../protocol/par1/tap.ts';
 import { createBuiltinRuntime } from '../builtin/builtin-runtime.ts';
 import { createTransformer } from '../builtin/model/create-transformer.ts';
 import { tuneKernels } from '../builtin/model/tune.ts';
 import { acquireDevice } from '../device.ts';
 import type { ModelRef } from '../engine.ts';
+import { measurePar1 } from '../measure-par1.ts';
 import type { CachedSequence } from '../session/cached-sequence.ts';
 import { createLoadTracker } from '../session/load-tracker.ts';
-import { localSeed } from '../session/local-seed.ts';
 import { openModelFolder } from '../session/model-folder.ts';
 import type { ModelFolder } from '../session/model-folder.ts';
 import type { RunningModel } from '../session/runtime.ts';
@@ -113,34 +112,14 @@ describe.skipIf(!isHere)('a compiled model (set WEFT_TEST_MLC_MODEL and WEFT_TES
   });
 
   it('writes at its own speed with the tap on', { timeout: 1_800_000 }, async () => {
-    const { sequence } = running;
-    const decode = async (withTap: boolean) => {
-      const prompt = text(4);
-      fresh(sequence);
-      let logits = await sequence.append(prompt, {});
-      const tap = createTap({
-        seed: localSeed(1),
-        vocabSize: sequence.vocabSize,
-        params: { temperatureQ: 0, topPBps: 10_000, topK: 1 },
-        maxTokens: STEPS + 1,
-        stopTokens: [],
-      });
-      const startedAtMs = performance.now();
-      for (let step = 0; step < STEPS; step++) {
-        const id = withTap ? tap.sample(logits) : likeliest(logits);
-        const next = sequence.next(id);
-        if (withTap) tap.commit();
-        logits = await next;
-      }
-      return (1000 * STEPS) / (performance.now() - startedAtMs);
-    };
-    await decode(true);
-    const off = await decode(false);
-    const on = await decode(true);
-    console.info(
-      `Tokens per second: ${off.toFixed(2)} plain, ${on.toFixed(2)} with the tap (${(on / off).toFixed(3)}).`,
+    const { par1Ratio, decodeTokensPerSecond } = await measurePar1(
+      { sequence: running.sequence, promptTokens: 4, decodeTokens: STEPS, rounds: 1, plainSampler: likeliest },
+      { nowMs: () => performance.now() },
     );
-    expect(on).toBeGreaterThan(0);
+    console.info(
+      `Tokens per second with the tap: ${decodeTokensPerSecond.toFixed(2)}; time with it over time without: ${par1Ratio.median.toFixed(3)}.`,
+    );
+    expect(decodeTokensPerSecond).toBeGreaterThan(0);
   });
 
   function expectClose(expected: Float32Array, actual: Float32Array) {
