@@ -134,7 +134,7 @@ describe('an owner', () => {
       const { domain, types, primaryType, message } = JSON.parse(String(params?.[1])) as Parameters<
         typeof account.signTypedData
       >[0];
-      return account.signTypedData({ domain, types, primaryType, message } as never);
+      return account.signTypedData({ domain, types, primaryType, message });
     },
   };
 
