@@ -24,6 +24,7 @@ export function createSecureHeaders(init: SecureHeadersInit): MiddlewareHandler 
  * What the page may load and talk to: this origin, and the configured hosts for data only. `wasm-unsafe-eval` compiles
  * WebLLM's libraries and nothing else; a library that was checked is handed over as a blob. `style-src-attr` is open
  * because typeset mathematics places its boxes with style attributes; style elements and scripts stay closed.
+ * Pictures of chats are shown from the page's own memory, as blobs.
  */
 function contentSecurityPolicy(modelHosts: readonly string[]): string {
   return [
@@ -31,7 +32,7 @@ function contentSecurityPolicy(modelHosts: readonly string[]): string {
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "style-src-attr 'unsafe-inline'",
-    "img-src 'self' data: blob:",
+    "img-src 'self' blob:",
     "font-src 'self'",
     ["connect-src 'self' blob:", ...reachableOrigins(modelHosts)].join(' '),
     "worker-src 'self'",

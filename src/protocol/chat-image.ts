@@ -6,7 +6,7 @@ export const MAX_IMAGES_PER_TURN = 4;
 /** Bytes of one picture's file. */
 export const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 /** Width and height of one picture in pixels; 16 bytes of memory for each pixel while a model looks at it. */
-export const MAX_IMAGE_SIDE_PX = 2048;
+const MAX_IMAGE_SIDE_PX = 2048;
 
 const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_IMAGE_SIDE_PX));
 
