@@ -57,6 +57,7 @@ describe('what WebLLM throws', () => {
       'model/truncated',
     ],
     ['a refused shader', named('GPUPipelineError', 'Invalid ShaderModule'), 'engine/shader'],
+    ['a page that lacks WebLLM', new TypeError('Failed to fetch dynamically imported module: x.js'), 'app/internal'],
     ['something unknown', new Error('InternalError: 7'), 'app/internal'],
   ] as const)('tells of %s', (_, thrown, code) => {
     const error = explainFailure(thrown, facts);

@@ -28,6 +28,14 @@ const told =
 /** What WebLLM 0.2.86 and the browser under it throw while a model loads or runs, most particular first. */
 const EXPLANATIONS: readonly Explanation[] = [
   {
+    // The import of WebLLM itself: offline before it was ever stored, or replaced by a newer build.
+    matches: /dynamically imported module|module script failed/u,
+    explain: told('app/internal', 'The part of the page that runs this model did not load.', {
+      hints: ['Check the connection and reload the page.'],
+      retryable: true,
+    }),
+  },
+  {
     matches: /^WebGPUNot(Available|Found)Error/u,
     explain: (_, facts) => explainMissingWebGpu({ ...facts, hasWebGpu: false }) ?? noAdapter(facts.userAgent),
   },
