@@ -25,6 +25,8 @@ export async function openLab(init: LabInit = {}): Promise<Lab> {
     root,
     configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
     logLevel: 'error',
+    // Whole as it is. Vite would find it in the middle of a measurement and want to reload the page.
+    optimizeDeps: { exclude: ['@mlc-ai/web-llm'] },
     server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
   });
   await server.listen();
