@@ -13,6 +13,9 @@ contract NodeRegistry is INodeRegistry {
     struct ModuleLocks {
         uint256 amount;
         uint256 count;
+        /// What the module's slashes took out of its own locks; closing them gives that much less free.
+        uint256 lost;
+        bool keepsBonded;
     }
 
     uint256 public constant MAX_PEER_ID_BYTES = 64;
@@ -117,6 +120,7 @@ contract NodeRegistry is INodeRegistry {
 
     function deregister() external {
         Node storage it = _bonded(msg.sender);
+        if (it.keepers != 0) revert Frozen(msg.sender, it.keepers);
         it.unbondedAt = uint64(block.timestamp) + COOLDOWN_SECONDS;
         it.unbondedAtBlock = uint64(block.number) + COOLDOWN_BLOCKS;
         emit NodeDeregistered(msg.sender, it.unbondedAt, it.unbondedAtBlock);
@@ -156,9 +160,24 @@ contract NodeRegistry is INodeRegistry {
         own.count -= 1;
         // A module with a lock has a node: none is forgotten while locks are open.
         Node storage it = _nodes[node];
-        it.locked -= amount;
+        uint256 lost = amount < own.lost ? amount : own.lost;
+        own.lost -= lost;
+        it.locked -= amount - lost;
         it.openLocks -= 1;
         emit StakeUnlocked(node, msg.sender, amount);
+    }
+
+    function setLock(address node, uint256 amount, bool keepsBonded) external onlyModule {
+        Node storage it = _registered(node);
+        ModuleLocks storage own = _locks[node][msg.sender];
+        uint256 backed = own.amount - own.lost;
+        uint256 free = freeStakeOf(node) + backed;
+        if (amount > free) revert LockAboveFreeStake(node, amount, free);
+        it.locked = it.locked - backed + amount;
+        it.openLocks = it.openLocks - own.count + (amount == 0 ? 0 : 1);
+        it.keepers = it.keepers - (own.keepsBonded ? 1 : 0) + (keepsBonded ? 1 : 0);
+        _locks[node][msg.sender] = ModuleLocks(amount, amount == 0 ? 0 : 1, 0, keepsBonded);
+        emit StakeLockSet(node, msg.sender, amount, keepsBonded);
     }
 
     function slash(address node, uint256 amount, address to, uint256 toBps)
@@ -169,7 +188,15 @@ contract NodeRegistry is INodeRegistry {
         if (toBps > ALL_BPS) revert BadShare(toBps);
         if (toBps != 0 && to == address(0)) revert NoRecipient();
         Node storage it = _registered(node);
-        slashed = amount < it.stake ? amount : it.stake;
+        // The rest stands behind other modules' locks.
+        ModuleLocks storage own = _locks[node][msg.sender];
+        uint256 free = freeStakeOf(node);
+        uint256 available = own.amount - own.lost + free;
+        slashed = amount < available ? amount : available;
+        if (slashed > free) {
+            own.lost += slashed - free;
+            it.locked -= slashed - free;
+        }
         uint256 paid = slashed * toBps / ALL_BPS;
         it.stake -= slashed;
         totalStake -= slashed;
@@ -218,7 +245,7 @@ contract NodeRegistry is INodeRegistry {
 
     function freeStakeOf(address node) public view returns (uint256) {
         Node storage it = _nodes[node];
-        return it.stake > it.locked ? it.stake - it.locked : 0;
+        return it.stake - it.locked;
     }
 
     function bondOf(uint8 roles) public view returns (uint256 bond) {

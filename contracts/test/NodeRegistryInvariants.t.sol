@@ -71,6 +71,7 @@ contract NodeRegistryInvariants is Network {
             (uint256 amount, uint256 count) = registry.lockedBy(node, address(handler));
             assertEq(amount, handler.lockedOf(node), "amount");
             assertEq(count, handler.locksOf(node), "locks");
+            assertLe(registry.freeStakeOf(node), registry.stakeOf(node), "locks are backed by the stake");
         }
     }
 }

@@ -42,6 +42,8 @@ contract NodeRegistryModulesTest is Network {
         vm.expectRevert(refusal);
         registry.unlock(ANNA, 1);
         vm.expectRevert(refusal);
+        registry.setLock(ANNA, 1, true);
+        vm.expectRevert(refusal);
         registry.slash(ANNA, 1, STRANGER, 10_000);
         vm.stopPrank();
     }
@@ -104,7 +106,7 @@ contract NodeRegistryModulesTest is Network {
         registry.slash(ANNA, 2 * PROVIDER_BOND + 1, address(0), 0);
         assertTrue(!registry.isActive(ANNA, PROVIDER), "below the bond");
         assertEq(registry.countServing(MANIFEST), 0, "not listed");
-        assertEq(registry.freeStakeOf(ANNA), 0, "locks exceed the stake");
+        assertEq(registry.freeStakeOf(ANNA), 0, "all of it is locked");
         // It may still say where it is found.
         vm.startPrank(ANNA);
         registry.update(new bytes[](0), PROVIDER, one(MANIFEST));
@@ -131,6 +133,66 @@ contract NodeRegistryModulesTest is Network {
         vm.prank(ANNA);
         registry.withdraw();
         assertEq(token.balanceOf(ANNA), 0, "nothing to get");
+    }
+
+    function test_aSlashLeavesWhatStandsBehindOtherModules() public {
+        NodeRegistry shared = _sharedWith(STRANGER);
+        shared.lock(ANNA, PROVIDER_BOND);
+        vm.prank(STRANGER);
+        shared.lock(ANNA, PROVIDER_BOND);
+
+        assertEq(shared.slash(ANNA, 3 * PROVIDER_BOND, HUNTER, 0), 2 * PROVIDER_BOND, "free stake and its own lock");
+        assertEq(shared.slash(ANNA, 1, HUNTER, 0), 0, "nothing more");
+        // What the slash took out of its lock is not freed again.
+        shared.unlock(ANNA, PROVIDER_BOND);
+        assertEq(shared.freeStakeOf(ANNA), 0, "free");
+        vm.prank(STRANGER);
+        assertEq(shared.slash(ANNA, 3 * PROVIDER_BOND, HUNTER, 0), PROVIDER_BOND, "the other's lock was whole");
+    }
+
+    function test_aStandingLockIsResizedAndKeepsTheNodeBonded() public {
+        registry.setLock(ANNA, PROVIDER_BOND, true);
+        registry.setLock(ANNA, 2 * PROVIDER_BOND, true);
+        assertEq(registry.freeStakeOf(ANNA), PROVIDER_BOND, "free");
+        vm.prank(ANNA);
+        vm.expectRevert(abi.encodeWithSelector(INodeRegistry.Frozen.selector, ANNA, uint256(1)));
+        registry.deregister();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                INodeRegistry.LockAboveFreeStake.selector, ANNA, 3 * PROVIDER_BOND + 1, 3 * PROVIDER_BOND
+            )
+        );
+        registry.setLock(ANNA, 3 * PROVIDER_BOND + 1, true);
+
+        registry.setLock(ANNA, 2 * PROVIDER_BOND, false);
+        vm.prank(ANNA);
+        registry.deregister();
+        passCooldown();
+        vm.prank(ANNA);
+        vm.expectRevert(abi.encodeWithSelector(INodeRegistry.Frozen.selector, ANNA, uint256(1)));
+        registry.withdraw();
+        // A slash takes free stake first, and the lock after it.
+        assertEq(registry.slash(ANNA, 2 * PROVIDER_BOND, HUNTER, 0), 2 * PROVIDER_BOND, "slashed");
+        registry.setLock(ANNA, PROVIDER_BOND, false);
+        registry.setLock(ANNA, 0, false);
+        vm.prank(ANNA);
+        registry.withdraw();
+        assertEq(token.balanceOf(ANNA), PROVIDER_BOND, "the rest");
+    }
+
+    /// A registry in which ANNA is bonded alike and a second module is named.
+    function _sharedWith(address module) private returns (NodeRegistry shared) {
+        shared = new NodeRegistry(
+            token, INodeRegistry.Parameters(PROVIDER_BOND, VALIDATOR_BOND, COOLDOWN_SECONDS, COOLDOWN_BLOCKS)
+        );
+        address[] memory modules = new address[](2);
+        (modules[0], modules[1]) = (address(this), module);
+        shared.wire(modules);
+        fund(ANNA, 3 * PROVIDER_BOND);
+        vm.startPrank(ANNA);
+        token.approve(address(shared), 3 * PROVIDER_BOND);
+        shared.register(hex"01", new bytes[](0), PROVIDER, new bytes32[](0), 3 * PROVIDER_BOND);
+        vm.stopPrank();
     }
 
     function testFuzz_aSlashNeverExceedsTheStake(uint256 amount, uint256 share) public {

@@ -19,10 +19,12 @@ interface INodeRegistry {
         bytes[] multiaddrs;
         bytes32[] manifests;
         uint256 stake;
-        /// Sum of open locks; may exceed the stake after a slash.
+        /// What stands behind open locks, never more than the stake.
         uint256 locked;
         /// How many locks are open, those of amount 0 included.
         uint256 openLocks;
+        /// How many modules do not let it leave.
+        uint256 keepers;
         /// Bitmask of PROVIDER and VALIDATOR.
         uint8 roles;
         /// The roles that it is active in.
@@ -88,6 +90,7 @@ interface INodeRegistry {
     event RolesActive(address indexed node, uint8 activeRoles);
     event StakeLocked(address indexed node, address indexed module, uint256 amount);
     event StakeUnlocked(address indexed node, address indexed module, uint256 amount);
+    event StakeLockSet(address indexed node, address indexed module, uint256 amount, bool keepsBonded);
     /// `paid` of `slashed` went to `to`, the rest was burned.
     event StakeSlashed(address indexed node, address indexed module, uint256 slashed, address indexed to, uint256 paid);
 
@@ -116,7 +119,7 @@ interface INodeRegistry {
 
     function addStake(uint256 amount) external;
 
-    /// Leaves all lists at once and starts the cooldown. Stake can still be locked and slashed until it is withdrawn.
+    /// Leaves all lists at once and starts the cooldown, unless a module keeps it bonded. Stake can still be locked and slashed until it is withdrawn.
     function deregister() external;
 
     /// Pays the stake out and forgets the node: after the cooldown, with no lock open.
@@ -131,7 +134,12 @@ interface INodeRegistry {
     /// Closes one of the calling module's locks, of this `amount`.
     function unlock(address node, uint256 amount) external;
 
-    /// Takes up to `amount`, never more than the stake: `toBps` of 10,000 of what was taken goes to `to`, the rest is burned.
+    /// Sets the calling module's one standing lock on a node to `amount`; 0 closes it. A module uses either this or `lock`.
+    /// @param keepsBonded Whether the node may not deregister meanwhile.
+    function setLock(address node, uint256 amount, bool keepsBonded) external;
+
+    /// Takes up to `amount`, free stake first and then what the calling module has locked, never what stands behind other
+    /// modules' locks: `toBps` of 10,000 of what was taken goes to `to`, the rest is burned.
     /// Locks stay open; the module closes its own. Below a role's bond the node leaves that role's lists.
     /// @return slashed What was taken.
     function slash(address node, uint256 amount, address to, uint256 toBps) external returns (uint256 slashed);
