@@ -4,7 +4,7 @@ import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { AnsweredCall, ChatSettings, Conversation, Message, MessageImage, ToolRound } from '../storage/schema.ts';
 import type { ChatToolName } from './chat-tools/chat-tool.ts';
-import type { IdentityView } from './identity/identity-view.ts';
+import type { IdentityView, KeyState } from './identity/identity-view.ts';
 import type { Live } from './live.ts';
 
 export type {
@@ -14,6 +14,8 @@ export type {
   ChatSettings,
   ChatToolName,
   Conversation,
+  IdentityView,
+  KeyState,
   Live,
   LoadProgress,
   Message,

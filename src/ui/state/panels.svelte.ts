@@ -1,4 +1,5 @@
-export type DialogName = 'settings' | 'shortcuts' | 'device' | 'add-model';
+export type DialogName =
+  'settings' | 'shortcuts' | 'device' | 'add-model' | 'passphrase' | 'show-phrase' | 'recover' | 'owner' | 'forget-key';
 
 const COLLAPSED_KEY = 'weft.sidebar-collapsed';
 /** Below this width the list of chats is a drawer. */

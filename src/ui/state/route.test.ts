@@ -2,21 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { chatRoute, formatRoute, parseRoute, type Route } from './route.ts';
 
 describe('parseRoute', () => {
-  it.each<Route>([chatRoute('0190c1d2-3e4f-7a5b-8c6d-0123456789ab'), chatRoute(null), { screen: 'models' }])(
-    'reads what it wrote: %j',
-    (route) => {
-      expect(parseRoute(formatRoute(route))).toEqual(route);
-    },
-  );
-
-  it('has an address for the models', () => {
-    expect(parseRoute('#/models')).toEqual({ screen: 'models' });
+  it.each<Route>([
+    chatRoute('0190c1d2-3e4f-7a5b-8c6d-0123456789ab'),
+    chatRoute(null),
+    { screen: 'models' },
+    { screen: 'wallet' },
+  ])('reads what it wrote: %j', (route) => {
+    expect(parseRoute(formatRoute(route))).toEqual(route);
   });
 
-  it.each(['', '#', '#/', '#/c/', '#/c/a/b', '#/c/<script>', '#/models/', '#/Models', `#/c/${'a'.repeat(65)}`])(
-    'takes %j for a new chat',
-    (hash) => {
-      expect(parseRoute(hash)).toEqual(chatRoute(null));
-    },
-  );
+  it('has an address for each screen beside the chats', () => {
+    expect(parseRoute('#/models')).toEqual({ screen: 'models' });
+    expect(parseRoute('#/wallet')).toEqual({ screen: 'wallet' });
+  });
+
+  it.each([
+    '',
+    '#',
+    '#/',
+    '#/c/',
+    '#/c/a/b',
+    '#/c/<script>',
+    '#/models/',
+    '#/Models',
+    '#/wallet/',
+    `#/c/${'a'.repeat(65)}`,
+  ])('takes %j for a new chat', (hash) => {
+    expect(parseRoute(hash)).toEqual(chatRoute(null));
+  });
 });

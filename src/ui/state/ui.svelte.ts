@@ -5,6 +5,7 @@ import { ChatListState } from './chat-list.svelte.ts';
 import { ChatState } from './chat.svelte.ts';
 import { DeviceState } from './device.svelte.ts';
 import { DraftState } from './draft.svelte.ts';
+import { KeyDesk } from './key-desk.svelte.ts';
 import { ModelBrowser } from './model-browser.svelte.ts';
 import { ModelList } from './models.svelte.ts';
 import { Panels } from './panels.svelte.ts';
@@ -22,6 +23,7 @@ export interface Ui {
   readonly device: DeviceState;
   readonly models: ModelList;
   readonly browser: ModelBrowser;
+  readonly key: KeyDesk;
   readonly panels: Panels;
   readonly toasts: Toasts;
   readonly tips: Tips;
@@ -50,6 +52,7 @@ export function createUi(app: WeftApp): Ui {
     device: new DeviceState(app),
     models,
     browser: new ModelBrowser(models),
+    key: new KeyDesk({ app, panels, toasts }),
     panels,
     isMac: /mac|iphone|ipad/i.test(navigator.userAgent),
   };
