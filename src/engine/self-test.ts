@@ -2,9 +2,13 @@ import type { GoldenCase } from './session/golden.ts';
 import { measureCopyBandwidth } from './copy-bandwidth.ts';
 import type { SelfTestCheck, SelfTestReport } from './engine.ts';
 import { compareWithGolden } from './known-answers.ts';
+import { logitTolerance } from './logit-tolerance.ts';
 import type { RunningModel } from './session/runtime.ts';
 
-export interface SelfTestSubject extends Pick<RunningModel, 'device' | 'sequence' | 'audit' | 'runtime'> {
+export interface SelfTestSubject extends Pick<
+  RunningModel,
+  'device' | 'sequence' | 'audit' | 'runtime' | 'layerCount'
+> {
   /** MLC's name. */
   readonly quantization: string;
   readonly golden: readonly GoldenCase[];
@@ -15,8 +19,6 @@ const SPEED_STEPS = 24;
 /** Tokens of the append check, and where it is cut in two. */
 const APPEND_TOKENS = 24;
 const APPEND_CUT = 9;
-/** Largest difference of a logit between ways of computing it, relative to the largest logit. */
-const APPEND_TOLERANCE = { f32: 1e-3, f16: 3e-2 };
 
 /** Checks a loaded model on this device, and how fast it is. The conversation's cache is not kept. */
 export async function runSelfTest(
@@ -39,7 +41,8 @@ type Check = (
 ) => Promise<SelfTestCheck>;
 
 /** The likeliest tokens and the greedy answer of each golden case, from one prefill each. */
-const knownAnswers: Check = async ({ audit, golden }, _deps, signal) => {
+const knownAnswers: Check = async (subject, _deps, signal) => {
+  const { audit, golden } = subject;
   const name = 'known-answers';
   if (golden.length === 0) {
     return { name, ok: true, detail: 'This model has no known answers to compare with.', value: 0, unit: 'answers' };
@@ -50,7 +53,7 @@ const knownAnswers: Check = async ({ audit, golden }, _deps, signal) => {
     const ids = Uint32Array.from([...one.promptIds, ...one.greedyIds.slice(0, -1)]);
     const positions = Uint32Array.from(one.greedyIds, (_, at) => one.promptIds.length - 1 + at);
     const logits = await audit(ids, positions, signal ? { signal } : {});
-    const first = compareWithGolden(one, logits[0]!);
+    const first = compareWithGolden(one, logits[0]!, logitTolerance(subject));
     worst = Math.max(worst, first.relativeError);
     if (first.ok && one.greedyIds.every((id, at) => isLikeliest(logits[at]!, id))) right++;
   }
@@ -66,8 +69,6 @@ const knownAnswers: Check = async ({ audit, golden }, _deps, signal) => {
 /** The same text read at once, in two parts, and token by token must give the same logits. */
 const appendVersusOnePass: Check = async (subject, _deps, signal) => {
   const { audit, sequence, golden } = subject;
-  // Only compiled libraries compute in 16 bits; our own kernels widen.
-  const is16Bit = subject.runtime === 'webllm' && subject.quantization.includes('f16');
   const options = signal ? { signal } : {};
   const text = golden[0] === undefined ? [] : [...golden[0].promptIds, ...golden[0].greedyIds];
   const ids = Uint32Array.from(
@@ -83,7 +84,7 @@ const appendVersusOnePass: Check = async (subject, _deps, signal) => {
   const worst = largestDifference(onePass!, appended);
   return {
     name: 'append-vs-one-pass',
-    ok: worst <= APPEND_TOLERANCE[is16Bit ? 'f16' : 'f32'],
+    ok: worst <= logitTolerance(subject),
     detail: `A text read in parts gives logits that are at most ${percent(worst)} off those of one pass.`,
     value: worst,
     unit: 'relative error',

@@ -4,6 +4,7 @@ import { deviceLost } from '../device.ts';
 import type { Engine, GenerateEvent, LoadProgress, ModelInfo, ModelRef } from '../engine.ts';
 import { isSameModel } from '../is-same-model.ts';
 import { checkKnownAnswer } from '../known-answers.ts';
+import { logitTolerance } from '../logit-tolerance.ts';
 import { runSelfTest } from '../self-test.ts';
 import { createGrammarOpener } from './answer-grammar.ts';
 import type { GrammarOpener, GrammarOpenerDeps } from './answer-grammar.ts';
@@ -81,7 +82,8 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
       tracker.enter('self-test');
       // Also compiles what the driver left for the first run, so that the first answer does not wait for it.
       const golden = ref.layers === undefined ? folder.golden[0] : undefined;
-      if (golden !== undefined) await checkKnownAnswer(golden, gpu.sequence, signal);
+      const tolerance = logitTolerance({ ...gpu, quantization: folder.summary.quantization });
+      if (golden !== undefined) await checkKnownAnswer(golden, gpu.sequence, tolerance, signal);
       const begin = ref.layers === undefined ? systemIds(folder) : new Uint32Array();
       // A model's own prompt that does not even fit is told with the first question.
       if (begin.length > 0 && begin.length < gpu.sequence.contextLimit)

@@ -1,20 +1,24 @@
 import { WeftError } from '../../protocol/errors.ts';
+import { logitTolerance } from '../logit-tolerance.ts';
+import type { Arithmetic } from '../logit-tolerance.ts';
 import type { WebLlmSequence } from './webllm-sequence.ts';
 
 const TOKENS = 12;
 /** Where the text is cut in two. */
 const CUT = 5;
-/**
- * Largest difference of a logit relative to the largest one. Kernels for prompts and for single ids differ by 1e-4 in 32
- * bits and by about 1e-2 in 16; the error looked for is as large as the logits themselves.
- */
-const TOLERANCE = 5e-2;
+/** Differences below this are left to the self-test: the error looked for is as large as the logits themselves. */
+const LEAST = 5e-2;
 
 /**
  * Reads a short text at once and in parts. Where the parts give other logits, appends are avoided from then on. Throws
  * engine/self-test where single ids do, too, or logits are no numbers. The cache is not kept.
  */
-export async function checkAppends(sequence: WebLlmSequence, signal: AbortSignal | undefined): Promise<void> {
+export async function checkAppends(
+  sequence: WebLlmSequence,
+  arithmetic: Arithmetic,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const tolerance = Math.max(LEAST, logitTolerance(arithmetic));
   const options = signal ? { signal } : {};
   const ids = Uint32Array.from({ length: TOKENS }, (_, at) => (7 * at + 3) % sequence.vocabSize);
   const [atOnce] = await sequence.audit(ids, Uint32Array.of(TOKENS - 1), options);
@@ -25,8 +29,8 @@ export async function checkAppends(sequence: WebLlmSequence, signal: AbortSignal
   };
   // The last id alone, as answers are written: this has to be right on every GPU.
   const worst = await inParts(TOKENS - 1);
-  if (worst <= TOLERANCE) {
-    if ((await inParts(CUT)) > TOLERANCE) sequence.avoidAppends();
+  if (worst <= tolerance) {
+    if ((await inParts(CUT)) > tolerance) sequence.avoidAppends();
     return;
   }
   throw new WeftError(

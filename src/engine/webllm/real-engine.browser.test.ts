@@ -4,6 +4,7 @@ import { createTransformer } from '../builtin/model/create-transformer.ts';
 import { tuneKernels } from '../builtin/model/tune.ts';
 import { acquireDevice } from '../device.ts';
 import type { ModelRef } from '../engine.ts';
+import { logitTolerance } from '../logit-tolerance.ts';
 import { measurePar1 } from '../measure-par1.ts';
 import type { CachedSequence } from '../session/cached-sequence.ts';
 import { createLoadTracker } from '../session/load-tracker.ts';
@@ -20,8 +21,6 @@ const isHere = modelUrl !== '' && libraryUrl !== '';
 
 /** Steps of each measurement. A software adapter takes seconds for one. */
 const STEPS = Number(variables['WEFT_TEST_MLC_STEPS'] ?? 16);
-/** Relative to the largest logit, for weights of 32 and of 16 bits. */
-const TOLERANCE = { f32: 1e-3, f16: 3e-2 };
 
 const ref: ModelRef = {
   id: 'real-model',
@@ -44,8 +43,8 @@ let tolerance: number;
 describe.skipIf(!isHere)('a compiled model (set WEFT_TEST_MLC_MODEL and WEFT_TEST_MLC_LIB to run this)', () => {
   beforeAll(async () => {
     folder = await openModelFolder({ ref }, { fetch: await storeModel(ref) });
-    tolerance = folder.summary.quantization.includes('f16') ? TOLERANCE.f16 : TOLERANCE.f32;
     running = await start(webllm);
+    tolerance = logitTolerance({ ...running, quantization: folder.summary.quantization });
     console.info(`Adapter: ${JSON.stringify(running.adapter)}`);
   }, 3_600_000);
   afterAll(() => {

@@ -53,7 +53,11 @@ async function startModel({ ref, folder, tracker, signal }: StartModelInit, deps
       const pass = pipeline === null ? createPublicPass(engine, sink) : createPrivatePass(pipeline, sink);
       const images = pipeline === null ? null : createImagePass({ pipeline, architecture }, { decode: decodeImage });
       const sequence = createWebLlmSequence({ pass, contextLimit, vocabSize, see: images?.see ?? null, explain });
-      await checkAppends(sequence, signal);
+      await checkAppends(
+        sequence,
+        { runtime: 'webllm', quantization: folder.summary.quantization, layerCount: totals.layerCount },
+        signal,
+      );
       throwReported();
       return {
         runtime: 'webllm',

@@ -19,6 +19,8 @@ function setUp(faults: ForwardPassFaults = {}) {
 
 const text = (length: number) => Uint32Array.from({ length }, (_, at) => (5 * at + 2) % VOCAB);
 
+const ARITHMETIC = { runtime: 'webllm', quantization: 'q4f16_1', layerCount: 4 } as const;
+
 describe('a sequence over WebLLM', () => {
   it('reads a text in chunks and says how far it is', async () => {
     const { sequence, calls } = setUp();
@@ -120,7 +122,7 @@ describe('an audit', () => {
 describe('a GPU that computes appended texts wrongly', () => {
   it('is found out, and reads them from the beginning from then on', async () => {
     const { sequence, calls } = setUp({ appends: true, chunkTokens: 16 });
-    await checkAppends(sequence, undefined);
+    await checkAppends(sequence, ARITHMETIC, undefined);
     sequence.distrust();
     sequence.keep(text(6));
     await sequence.append(text(3), {});
@@ -138,14 +140,16 @@ describe('a GPU that computes appended texts wrongly', () => {
 
   it('is refused where single ids are wrong as well, or logits are no numbers', async () => {
     const wrong = setUp({ decodes: true, chunkTokens: 16 });
-    await expect(checkAppends(wrong.sequence, undefined)).rejects.toMatchObject({ code: 'engine/self-test' });
+    await expect(checkAppends(wrong.sequence, ARITHMETIC, undefined)).rejects.toMatchObject({
+      code: 'engine/self-test',
+    });
     const nan = setUp({ nan: true, chunkTokens: 16 });
-    await expect(checkAppends(nan.sequence, undefined)).rejects.toMatchObject({ code: 'engine/self-test' });
+    await expect(checkAppends(nan.sequence, ARITHMETIC, undefined)).rejects.toMatchObject({ code: 'engine/self-test' });
   });
 
   it('is not what a good one is taken for', async () => {
     const { sequence, calls } = setUp({ chunkTokens: 16 });
-    await checkAppends(sequence, undefined);
+    await checkAppends(sequence, ARITHMETIC, undefined);
     sequence.distrust();
     sequence.keep(text(6));
     await sequence.append(text(3), {});
