@@ -1,13 +1,10 @@
 import * as v from 'valibot';
-import { address, fromHex, hex32, toHex } from '../../src/protocol/ids.ts';
-import { answerCommitment } from '../../src/protocol/quorum/commitment.ts';
+import { address, hex32, toHex } from '../../src/protocol/ids.ts';
 import { RECEIPT_BYTES, RECEIPT_VERSION } from '../../src/protocol/quorum/constants.ts';
-import { drawOperators } from '../../src/protocol/quorum/draw.ts';
-import { intentId } from '../../src/protocol/quorum/intent-id.ts';
-import { createQuorumFrontier, quorumProof } from '../../src/protocol/quorum/merkle.ts';
-import { decodeQuorumReceipt, encodeQuorumReceipt, quorumReceiptHash } from '../../src/protocol/quorum/receipt.ts';
+import { decodeQuorumReceipt } from '../../src/protocol/quorum/receipt.ts';
 import { compare, failure, isRecord } from './compare.ts';
 import type { Outcome } from './compare.ts';
+import type { QuorumWire } from './quorum-wire.ts';
 
 const account = v.pipe(
   v.string(),
@@ -70,54 +67,70 @@ const drawSchema = v.strictObject({
   selected: v.array(v.string()),
 });
 
-/** Recomputes every value of a parsed quorum file; what it does not know is a failure. */
-export function recomputeQuorumFile(file: Readonly<Record<string, unknown>>): Outcome[] {
-  return Object.entries(file).flatMap(([key, value]) => {
+/** Recomputes every value of a parsed quorum file with one implementation; what is not known of is a failure. */
+export async function recomputeQuorumFile(
+  file: Readonly<Record<string, unknown>>,
+  wire: QuorumWire,
+): Promise<Outcome[]> {
+  const outcomes = Object.entries(file).map(async ([key, value]): Promise<Outcome[]> => {
     if (key === 'about') return [];
-    if (key === 'receiptEncodedLength') return compare(key, value, RECEIPT_BYTES);
-    if (key === 'case' && isRecord(value)) return recomputeCase(value);
+    if (key === 'receiptEncodedLength') return guarded(key, value, () => receiptLength(file['case'], wire));
+    if (key === 'case' && isRecord(value)) return recomputeCase(value, wire);
     return [failure(key, value, 'this command does not know how to recompute it')];
   });
+  return (await Promise.all(outcomes)).flat();
 }
 
-function recomputeCase(known: Readonly<Record<string, unknown>>): Outcome[] {
-  const results: Readonly<Record<string, () => unknown>> = {
-    intentId: () => intentIdOf(known['intent']),
-    commit: () => commitOf(known['commitInputs']),
-    receipt: () => receiptOf(known),
-    receiptBytes: () => toHex(receiptBytes(known['receipt'])),
-    receiptHash: () => quorumReceiptHash(receiptBytes(known['receipt'])),
-    receiptTree: () => treeOf(known['receiptTree']),
-    draw: () => drawOf(known['draw']),
+async function recomputeCase(known: Readonly<Record<string, unknown>>, wire: QuorumWire): Promise<Outcome[]> {
+  const results: Readonly<Record<string, () => Promise<unknown>>> = {
+    intentId: () => intentIdOf(known['intent'], wire),
+    commit: () => commitOf(known['commitInputs'], wire),
+    receipt: () => receiptOf(known, wire),
+    receiptBytes: async () => toHex(await receiptBytes(known['receipt'], wire)),
+    receiptHash: async () => wire.receiptHash(await receiptBytes(known['receipt'], wire)),
+    receiptTree: () => treeOf(known['receiptTree'], wire),
+    draw: () => drawOf(known['draw'], wire),
   };
   // What the others are computed from: a result that hangs on it shows a change.
   const inputs = new Set(['intent', 'commitInputs', 'operators', 'winners']);
-  const outcomes = Object.entries(known).flatMap(([key, expected]): Outcome[] => {
-    if (inputs.has(key)) return [];
-    const path = `case.${key}`;
-    const compute = Object.hasOwn(results, key) ? results[key] : undefined;
-    try {
-      return compare(path, expected, compute?.());
-    } catch (error) {
-      return [failure(path, expected, error instanceof Error ? error.message : String(error))];
-    }
-  });
+  const parts = await Promise.all(
+    Object.entries(known).map(async ([key, expected]): Promise<Outcome[]> => {
+      if (inputs.has(key)) return [];
+      const compute = Object.hasOwn(results, key) ? results[key] : undefined;
+      return guarded(`case.${key}`, expected, async () => compute?.());
+    }),
+  );
+  const outcomes = parts.flat();
   return outcomes.length > 0 ? outcomes : [failure('case', known, 'it holds no result')];
 }
 
-function intentIdOf(listed: unknown): string {
+/** What cannot be computed at all is a failure of the file, with the reason. */
+async function guarded(path: string, expected: unknown, compute: () => Promise<unknown>): Promise<Outcome[]> {
+  try {
+    return compare(path, expected, await compute());
+  } catch (error) {
+    return [failure(path, expected, error instanceof Error ? error.message : String(error))];
+  }
+}
+
+async function intentIdOf(listed: unknown, wire: QuorumWire): Promise<string> {
   const { modelSpecHash, fee, ...intent } = v.parse(intentSchema, listed);
-  return intentId({ ...intent, manifest: modelSpecHash, feeWei: fee });
+  return wire.intentId({ ...intent, manifest: modelSpecHash, feeWei: fee });
 }
 
-function commitOf(listed: unknown): string {
+async function commitOf(listed: unknown, wire: QuorumWire): Promise<string> {
   const { modelSpecHash, ...answer } = v.parse(answerSchema, listed);
-  return answerCommitment({ ...answer, manifest: modelSpecHash });
+  return wire.commitment({ ...answer, manifest: modelSpecHash });
 }
 
-function receiptBytes(listed: unknown): Uint8Array {
+async function receiptLength(known: unknown, wire: QuorumWire): Promise<number> {
+  if (!isRecord(known) || known['receipt'] === undefined) return RECEIPT_BYTES;
+  return (await receiptBytes(known['receipt'], wire)).length;
+}
+
+async function receiptBytes(listed: unknown, wire: QuorumWire): Promise<Uint8Array> {
   const { modelSpecHash, status, feePaid, version: _, ...receipt } = v.parse(receiptSchema, listed);
-  return encodeQuorumReceipt({
+  return wire.encodeReceipt({
     ...receipt,
     manifest: modelSpecHash,
     status: STATUS_NAMES[status],
@@ -126,8 +139,8 @@ function receiptBytes(listed: unknown): Uint8Array {
 }
 
 /** The receipt as its own bytes tell it, with the id and the roots as the case's other parts give them. */
-function receiptOf(known: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const bytes = receiptBytes(known['receipt']);
+async function receiptOf(known: Readonly<Record<string, unknown>>, wire: QuorumWire): Promise<Record<string, unknown>> {
+  const bytes = await receiptBytes(known['receipt'], wire);
   const { manifest, status, feePaidWei, settledAtHeight, ...receipt } = decodeQuorumReceipt(bytes);
   return {
     ...receipt,
@@ -136,44 +149,31 @@ function receiptOf(known: Readonly<Record<string, unknown>>): Record<string, unk
     status: STATUS_NAMES.indexOf(status),
     feePaid: feePaidWei.toString(),
     settledAtHeight: settledAtHeight.toString(),
-    ...(known['intent'] === undefined ? {} : { intentId: intentIdOf(known['intent']) }),
-    ...(known['winners'] === undefined ? {} : { winnersRoot: rootOfAccounts(known['winners']) }),
-    ...(known['operators'] === undefined ? {} : { operatorsRoot: rootOfAccounts(known['operators']) }),
+    ...(known['intent'] === undefined ? {} : { intentId: await intentIdOf(known['intent'], wire) }),
+    ...(known['winners'] === undefined ? {} : { winnersRoot: await rootOfAccounts(known['winners'], wire) }),
+    ...(known['operators'] === undefined ? {} : { operatorsRoot: await rootOfAccounts(known['operators'], wire) }),
   };
 }
 
-function rootOfAccounts(listed: unknown): string {
-  return rootsOf(v.parse(v.array(account), listed).map((one) => fromHex(one, 20))).at(-1)!;
+async function rootOfAccounts(listed: unknown, wire: QuorumWire): Promise<string> {
+  return wire.rootOfAccounts(v.parse(v.array(account), listed));
 }
 
-/** The root before the first value and after each. */
-function rootsOf(values: readonly Uint8Array[]): string[] {
-  const frontier = createQuorumFrontier();
-  const rootNow = () => toHex(frontier.root());
-  return [
-    rootNow(),
-    ...values.map((value) => {
-      frontier.append(value);
-      return rootNow();
-    }),
-  ];
-}
-
-function treeOf(listed: unknown): Record<string, unknown> {
+async function treeOf(listed: unknown, wire: QuorumWire): Promise<Record<string, unknown>> {
   const tree = v.parse(v.looseObject({ receiptHashes: v.array(hash) }), listed);
-  const values = tree.receiptHashes.map((one) => fromHex(one, 32));
-  const proofs = Object.keys(tree).flatMap((key): [string, string[]][] => {
+  const proofs = Object.entries(tree).map(async ([key, path]): Promise<[string, unknown][]> => {
     const index = PROOF_KEY.exec(key)?.[1];
-    return index === undefined ? [] : [[key, quorumProof(values, Number(index)).map(toHex)]];
+    if (index === undefined) return [];
+    return [[key, await wire.proof(tree.receiptHashes, Number(index), v.parse(v.array(hash), path))]];
   });
   return {
     receiptHashes: tree.receiptHashes,
-    rootAfterEach: rootsOf(values).slice(1),
-    ...Object.fromEntries(proofs),
+    rootAfterEach: await wire.rootAfterEach(tree.receiptHashes),
+    ...Object.fromEntries((await Promise.all(proofs)).flat()),
   };
 }
 
-function drawOf(listed: unknown): Record<string, unknown> {
+async function drawOf(listed: unknown, wire: QuorumWire): Promise<Record<string, unknown>> {
   const { eligible, beacon, n } = v.parse(drawSchema, listed);
-  return { eligible, beacon, n, selected: drawOperators(eligible, beacon, n) };
+  return { eligible, beacon, n, selected: await wire.draw(eligible, beacon, n) };
 }
