@@ -7,6 +7,15 @@ struct Log {
     address emitter;
 }
 
+/// What the last call cost; as a transaction of its own where tests run isolated.
+struct CallGas {
+    uint64 gasLimit;
+    uint64 gasTotalUsed;
+    uint64 gasMemoryUsed;
+    int64 gasRefunded;
+    uint64 gasRemaining;
+}
+
 /// @title The cheats of forge that these tests use.
 interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
@@ -14,6 +23,7 @@ interface Vm {
     function label(address account, string calldata name) external;
 
     function warp(uint256 timestamp) external;
+    function getBlockTimestamp() external view returns (uint256);
     function roll(uint256 blockNumber) external;
     function chainId(uint256 id) external;
     function setBlockhash(uint256 blockNumber, bytes32 hash) external;
@@ -38,6 +48,7 @@ interface Vm {
     function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
+    function lastCallGas() external view returns (CallGas memory);
     function snapshotGasLastCall(string calldata name) external returns (uint256 gas);
     function snapshotValue(string calldata name, uint256 value) external;
 
