@@ -46,6 +46,24 @@ describe('the catalogue of WebLLM', () => {
     );
   });
 
+  test('describes models that turn texts into vectors, for who asks for those', () => {
+    const embedding = models.filter(({ features }) => features.includes('embedding'));
+    expect(embedding).toHaveLength(4);
+    for (const { id, features, runtimes, libraryUrl, parameterCount } of embedding) {
+      expect(id).toMatch(/^snowflake-arctic-embed-[ms]-q0f32-MLC-b(4|32)$/u);
+      expect([features, runtimes]).toEqual([['embedding'], ['webllm']]);
+      expect(libraryUrl).toContain('embed');
+      expect(parameterCount).toBeGreaterThan(3e7);
+    }
+  });
+
+  test('names the licence of newer models as their cards do', () => {
+    expect(byId.get('Qwen3.5-0.8B-q4f16_1-MLC')?.license?.name).toBe('Apache 2.0');
+    expect(byId.get('gemma-4-E2B-it-q4f16_1-MLC')?.license?.name).toBe('Apache 2.0');
+    expect(byId.get('gemma-2-2b-it-q4f16_1-MLC')?.license?.name).toBe('Gemma Terms of Use');
+    expect(byId.get('stablelm-2-zephyr-1_6b-q4f16_1-MLC')?.license).toBeNull();
+  });
+
   test('offers models that see pictures, which WebLLM runs', () => {
     const seeing = offeredModels().filter(({ features }) => features.includes('vision'));
     expect(seeing.map(({ id }) => id)).toContain('Phi-3.5-vision-instruct-q4f16_1-MLC');

@@ -46,7 +46,9 @@ const QWEN2_0_5B = { parameterCount: 494_000_000, ...plain(151_936, 896) };
 const QWEN2_1_5B = { parameterCount: 1_544_000_000, ...plain(151_936, 1536) };
 const QWEN2_3B = { parameterCount: 3_086_000_000, ...plain(151_936, 2048) };
 const QWEN2_7B = { parameterCount: 7_616_000_000, ...plain(152_064, 3584) };
-const MISTRAL_7B = { parameterCount: 7_248_000_000, ...LIBRARY_ONLY };
+const MISTRAL_7B = { parameterCount: 7_242_000_000, ...LIBRARY_ONLY };
+/** From v0.3 on the vocabulary has 32,768 entries instead of 32,000. */
+const MISTRAL_7B_V3 = { parameterCount: 7_248_000_000, ...LIBRARY_ONLY };
 const TINY_LLAMA = { parameterCount: 1_100_000_000, ...plain(32_000, 2048) };
 
 const qwen2 = (name: string, size: Pick<FamilyFacts, 'parameterCount' | 'embedding' | 'isBuiltin'>): FamilyFacts => ({
@@ -79,7 +81,7 @@ const qwen35 = (name: string, parameterCount: number): FamilyFacts => ({
   family: 'Qwen 3.5',
   name,
   parameterCount,
-  license: null,
+  license: APACHE,
   features: THINKING,
   ...LIBRARY_ONLY,
 });
@@ -100,7 +102,15 @@ const gemma = (family: string, name: string, parameterCount: number): FamilyFact
   ...LIBRARY_ONLY,
 });
 
-/** By the beginning of the id in WebLLM's catalogue; the longest that fits counts. */
+/**
+ * By the beginning of the id in WebLLM's catalogue; the longest that fits counts.
+ *
+ * Counts follow from the shapes in each model's own configuration, and for the embedding models from those in MLC's
+ * compiled library. Licences are those on the makers' model cards on Hugging Face, for derived models the base's where that
+ * asks for more. Looked up on 2026-11-21: Qwen 3.5 and Ministral 3 (Apache 2.0), Gemma 4 (Apache 2.0, unlike those before),
+ * Qwen 2.5 3B (research), Snowflake Arctic Embed, StableLM 2 (its own, commercial use by membership: left to its page).
+ * No card of WizardMath 1.1 could be looked up; what is not named here is as its makers announced it.
+ */
 const TABLE: Readonly<Record<string, FamilyFacts>> = {
   'Llama-3.2-1B-Instruct': {
     family: 'Llama 3.2',
@@ -196,7 +206,7 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
     features: CHAT,
     ...MISTRAL_7B,
   },
-  'Mistral-7B-Instruct-v0.3': { family: 'Mistral', name: '7B v0.3', license: APACHE, features: CHAT, ...MISTRAL_7B },
+  'Mistral-7B-Instruct-v0.3': { family: 'Mistral', name: '7B v0.3', license: APACHE, features: CHAT, ...MISTRAL_7B_V3 },
   'Mistral-7B-Instruct-v0.2': { family: 'Mistral', name: '7B v0.2', license: APACHE, features: CHAT, ...MISTRAL_7B },
   'WizardMath-7B-V1.1': { family: 'WizardMath', name: '7B', license: null, features: MATH, ...MISTRAL_7B },
   'Ministral-3-3B-Base': {
@@ -256,8 +266,9 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
   'gemma-4-E2B-it': {
     family: 'Gemma 4',
     name: 'E2B',
+    // 5.1 thousand million with the embeddings of each layer, 2.3 that count: no one plain number.
     parameterCount: null,
-    license: null,
+    license: APACHE,
     features: CHAT,
     ...LIBRARY_ONLY,
   },
@@ -337,7 +348,7 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
   'snowflake-arctic-embed-m': {
     family: 'Snowflake Arctic Embed',
     name: 'M',
-    parameterCount: 109_000_000,
+    parameterCount: 108_900_000,
     license: APACHE,
     features: ['embedding'],
     ...LIBRARY_ONLY,
@@ -345,7 +356,7 @@ const TABLE: Readonly<Record<string, FamilyFacts>> = {
   'snowflake-arctic-embed-s': {
     family: 'Snowflake Arctic Embed',
     name: 'S',
-    parameterCount: 33_000_000,
+    parameterCount: 33_200_000,
     license: APACHE,
     features: ['embedding'],
     ...LIBRARY_ONLY,
