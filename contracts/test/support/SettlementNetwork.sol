@@ -137,6 +137,19 @@ abstract contract SettlementNetwork is Network, SettlementRig {
         (,, holds,,) = settlement.accountOf(vm.addr(key));
     }
 
+    function pass(uint256 seconds_) internal {
+        vm.warp(vm.getBlockTimestamp() + seconds_);
+    }
+
+    /// Shows leaves of a contested account, as the hunter or anyone.
+    function respond(Built memory built, ISettlement.Kind kind, address account) internal {
+        settlement.answer(built.header, kind, account, shownOf(built, kind, account));
+    }
+
+    function finalizeNow(Built memory built) internal {
+        settlement.finalize(built.header, built.credits);
+    }
+
     function net(uint256 amount) internal pure returns (uint256) {
         return amount - amount * SHARE_BPS / 10_000;
     }
