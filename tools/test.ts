@@ -24,7 +24,14 @@ const parts: readonly Part[] = [
       ['npm', 'run', '-s', 'knip'],
     ],
   },
-  { name: 'contracts', commands: [['npm', 'run', '-s', 'contracts:test']] },
+  {
+    name: 'contracts',
+    commands: [
+      ['npm', 'run', '-s', 'contracts:test'],
+      // After the tests, which built everything.
+      ['npm', 'run', '-s', 'contracts:abi', '--', '--check'],
+    ],
+  },
   {
     name: 'node',
     commands: [[...VITEST, '--project', 'node', '--outputFile.json=.cache/node.json']],

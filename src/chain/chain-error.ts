@@ -25,9 +25,11 @@ export interface ExplainInit {
   readonly sentences: RevertSentences;
 }
 
-/** A failed call or transaction as one typed error; a WeftError passes through. Throws nothing. */
+/** A failed call or transaction as one typed error; a WeftError passes through, also from within. Throws nothing. */
 export function explainChainError(error: unknown, { abi, sentences }: ExplainInit): WeftError {
-  if (error instanceof WeftError) return error;
+  // A transport's own words arrive wrapped by the client.
+  const own = error instanceof BaseError ? error.walk((one) => one instanceof WeftError) : error;
+  if (own instanceof WeftError) return own;
   const revert = revertDataOf(error);
   if (revert !== null) return explainRevert(revert, { abi, sentences }, error);
   if (has(error, InsufficientFundsError)) {
