@@ -4,6 +4,7 @@ import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { stat } from 'node:fs/promises';
 import { SITE_CONFIG_PATH } from '../src/protocol/site-config.ts';
+import type { RelayChain } from './chain/open-chain.ts';
 import { createSecureHeaders } from './headers.ts';
 import { limitAnswers, MODEL_LIMITS, PAGE_LIMITS, type AnswerLimits } from './limit-answers.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -25,6 +26,8 @@ export interface RelayAppInit {
 export interface RelayAppDeps {
   /** Models that this server offers itself. */
   readonly models?: ModelFolder | null;
+  /** The mesh's chain; none where everything costs nothing. */
+  readonly chain?: Pick<RelayChain, 'site' | 'routes'> | null;
 }
 
 /** One year, for files whose name carries a hash of their content. */
@@ -33,17 +36,20 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const REVALIDATE = 'no-cache';
 
 /**
- * The relay's HTTP surface: the page's files, what it may offer of models, and `/healthz`. A missing file is a 404 in plain text, never the page
- * itself, so that a model or a script that is not there cannot be mistaken for one.
+ * The relay's HTTP surface: the page's files, what it may offer of models, the way to its chain, and `/healthz`. A missing
+ * file is a 404 in plain text, never the page itself, so that a model or a script that is not there cannot be mistaken for
+ * one.
  */
 export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hono {
   const modelHosts = init.modelHosts ?? [];
   const app = new Hono();
-  app.use(createSecureHeaders({ modelHosts }));
+  const chain = deps.chain ?? null;
+  app.use(createSecureHeaders({ modelHosts, rpcUrls: chain?.site.rpcUrls ?? [] }));
   app.get('/healthz', (c) => {
     c.header('Cache-Control', 'no-store');
     return c.json({ status: 'ok', name: 'weft', version: init.version });
   });
+  if (chain?.routes != null) app.route('/', chain.routes);
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Only GET and HEAD are answered here.\n', 405);
     await next();
@@ -53,7 +59,7 @@ export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hon
   const limitPage = limitAnswers(PAGE_LIMITS, proxy);
   app.use(`${MODELS_PATH}*`, limitAnswers(init.modelLimits ?? MODEL_LIMITS, proxy));
   app.use(SITE_CONFIG_PATH, limitPage);
-  app.route('/', createModelRoutes({ modelHosts }, { models: deps.models ?? null }));
+  app.route('/', createModelRoutes({ modelHosts, chain: chain?.site ?? null }, { models: deps.models ?? null }));
   app.use(limitPage);
   app.use(compress());
   app.use(etag());

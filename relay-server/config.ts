@@ -1,6 +1,16 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { modelHostSchema } from '../src/protocol/site-config.ts';
 import { DEFAULT_MODEL_HOSTS } from './model-hosts.ts';
+
+/** Which chain the mesh has: the relay's own, another EVM chain, or none. */
+export type ChainConfig =
+  /** The relay's own where this platform can run one. */
+  | { readonly kind: 'default' }
+  | { readonly kind: 'embedded' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'external'; readonly rpcUrls: readonly string[]; readonly contractsFile: string };
 
 /** What the operator decides, from the environment. */
 export interface RelayConfig {
@@ -14,6 +24,13 @@ export interface RelayConfig {
   readonly modelsFolder: string | null;
   /** A proxy in front says in `X-Forwarded-For` who asks. */
   readonly isBehindProxy: boolean;
+  /** Where the relay keeps what it must not lose. */
+  readonly dataFolder: string;
+  /** Names under which the page is reached, besides this computer's own. */
+  readonly hosts: readonly string[];
+  readonly chain: ChainConfig;
+  /** Where the page says that tokens can be bought, or null. */
+  readonly onRampUrl: string | null;
 }
 
 /** First port tried when none is configured, and how many are tried. */
@@ -21,6 +38,9 @@ export const FIRST_PORT = 8080;
 export const PORT_ATTEMPTS = 50;
 
 const MAX_MODEL_HOSTS = 32;
+const MAX_RPC_URLS = 8;
+const MAX_HOSTS = 32;
+const DEFAULT_DATA_FOLDER = fileURLToPath(new URL('../.weft/', import.meta.url));
 
 const environment = v.object({
   HOST: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)), '127.0.0.1'),
@@ -36,6 +56,12 @@ const environment = v.object({
   WEFT_MODEL_HOSTS: v.optional(v.string()),
   WEFT_MODELS_DIR: v.optional(v.string()),
   WEFT_BEHIND_PROXY: v.optional(v.picklist(['yes', 'no'], 'WEFT_BEHIND_PROXY must be yes or no'), 'no'),
+  WEFT_DATA_DIR: v.optional(v.string()),
+  WEFT_HOSTS: v.optional(v.string(), ''),
+  WEFT_CHAIN: v.optional(v.picklist(['embedded', 'none'], 'WEFT_CHAIN must be embedded or none')),
+  WEFT_RPC_URL: v.optional(v.string()),
+  WEFT_CONTRACTS: v.optional(v.string()),
+  WEFT_ONRAMP_URL: v.optional(v.string()),
 });
 
 /** Reads the environment; throws an Error whose message names the variable and what it must be. */
@@ -43,14 +69,68 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   const given = Object.fromEntries(Object.keys(environment.entries).map((name) => [name, nonEmpty(env[name])]));
   const parsed = v.safeParse(environment, given);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
-  const { HOST, PORT, WEFT_MODEL_HOSTS, WEFT_MODELS_DIR, WEFT_BEHIND_PROXY } = parsed.output;
+  const { HOST, PORT, WEFT_MODEL_HOSTS, WEFT_MODELS_DIR, WEFT_BEHIND_PROXY, WEFT_ONRAMP_URL } = parsed.output;
   return {
     host: HOST,
     port: PORT ?? null,
     modelHosts: WEFT_MODEL_HOSTS === undefined ? DEFAULT_MODEL_HOSTS : readHosts(WEFT_MODEL_HOSTS),
     modelsFolder: WEFT_MODELS_DIR ?? null,
     isBehindProxy: WEFT_BEHIND_PROXY === 'yes',
+    dataFolder: resolve(parsed.output.WEFT_DATA_DIR ?? DEFAULT_DATA_FOLDER),
+    hosts: readNames(parsed.output.WEFT_HOSTS),
+    chain: readChain(parsed.output),
+    onRampUrl: WEFT_ONRAMP_URL === undefined ? null : readWebUrl('WEFT_ONRAMP_URL', WEFT_ONRAMP_URL, /^https:$/),
   };
+}
+
+function readChain({ WEFT_CHAIN, WEFT_RPC_URL, WEFT_CONTRACTS }: v.InferOutput<typeof environment>): ChainConfig {
+  if (WEFT_RPC_URL === undefined && WEFT_CONTRACTS === undefined) return { kind: WEFT_CHAIN ?? 'default' };
+  if (WEFT_CHAIN !== undefined) {
+    throw new Error(`WEFT_CHAIN=${WEFT_CHAIN} and WEFT_RPC_URL exclude one another. Leave one of them out.`);
+  }
+  if (WEFT_RPC_URL === undefined || WEFT_CONTRACTS === undefined) {
+    throw new Error(
+      'A chain of its own address needs both WEFT_RPC_URL and WEFT_CONTRACTS, the file of npm run deploy.',
+    );
+  }
+  const rpcUrls = listOf(WEFT_RPC_URL).map((url) => readWebUrl('WEFT_RPC_URL', url, /^https?:$/));
+  if (rpcUrls.length === 0 || rpcUrls.length > MAX_RPC_URLS) {
+    throw new Error(`WEFT_RPC_URL names ${rpcUrls.length} addresses; 1 to ${MAX_RPC_URLS} are possible.`);
+  }
+  return { kind: 'external', rpcUrls, contractsFile: resolve(WEFT_CONTRACTS) };
+}
+
+/** The value is not repeated: the address of an RPC often holds the operator's key. */
+function readWebUrl(name: string, text: string, protocols: RegExp): string {
+  const url = text.trim();
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !protocols.test(parsed.protocol) || parsed.username !== '' || url.length > 600) {
+    const example = protocols.test('http:')
+      ? 'https://rpc.example.org or http://localhost:8545'
+      : 'https://example.org';
+    throw new Error(`${name} must be a web address such as ${example}, without a user name.`);
+  }
+  return parsed.href;
+}
+
+function readNames(text: string): readonly string[] {
+  const names = listOf(text.toLowerCase());
+  for (const name of names) {
+    if (/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/.test(name)) continue;
+    throw new Error(
+      `WEFT_HOSTS holds "${name}". Write names such as chat.example.org, without https:// and without a port.`,
+    );
+  }
+  if (names.length > MAX_HOSTS)
+    throw new Error(`WEFT_HOSTS holds ${names.length} names; at most ${MAX_HOSTS} are possible.`);
+  return [...new Set(names)];
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** An empty variable means the same as none, as shells and compose files write it. */
@@ -61,10 +141,7 @@ function nonEmpty(value: string | undefined): string | undefined {
 /** These become part of the page's policy, so whatever is not exactly an origin is refused. */
 function readHosts(text: string): readonly string[] {
   if (text.trim() === 'none') return [];
-  const hosts = text
-    .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '');
+  const hosts = listOf(text);
   for (const host of hosts) {
     if (v.safeParse(modelHostSchema, host).success) continue;
     throw new Error(

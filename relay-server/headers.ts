@@ -4,11 +4,13 @@ import { reachableOrigins } from './model-hosts.ts';
 export interface SecureHeadersInit {
   /** Origins the operator lets the page offer as sources of models. */
   readonly modelHosts: readonly string[];
+  /** Where the page reaches the chain; paths are on this server. */
+  readonly rpcUrls: readonly string[];
 }
 
 /** Headers of every answer, including errors. */
 export function createSecureHeaders(init: SecureHeadersInit): MiddlewareHandler {
-  const policy = contentSecurityPolicy(init.modelHosts);
+  const policy = contentSecurityPolicy(init);
   return async (c, next) => {
     await next();
     c.header('Content-Security-Policy', policy);
@@ -26,7 +28,8 @@ export function createSecureHeaders(init: SecureHeadersInit): MiddlewareHandler 
  * because typeset mathematics places its boxes with style attributes; style elements and scripts stay closed.
  * Pictures of chats are shown from the page's own memory, as blobs.
  */
-function contentSecurityPolicy(modelHosts: readonly string[]): string {
+function contentSecurityPolicy({ modelHosts, rpcUrls }: SecureHeadersInit): string {
+  const rpcOrigins = rpcUrls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
@@ -34,7 +37,7 @@ function contentSecurityPolicy(modelHosts: readonly string[]): string {
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' blob:",
     "font-src 'self'",
-    ["connect-src 'self' blob:", ...reachableOrigins(modelHosts)].join(' '),
+    ["connect-src 'self' blob:", ...reachableOrigins(modelHosts), ...new Set(rpcOrigins)].join(' '),
     "worker-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
+import type { SiteChain } from '../src/protocol/site-chain.ts';
 import { SITE_CONFIG_PATH, type SiteConfig } from '../src/protocol/site-config.ts';
 import { parseByteRange } from './byte-range.ts';
 import { isMissing } from './is-missing.ts';
@@ -12,6 +13,8 @@ import { MODELS_PATH } from './paths.ts';
 
 export interface ModelRoutesInit {
   readonly modelHosts: readonly string[];
+  /** What the page is told of the mesh's chain. */
+  readonly chain: SiteChain | null;
 }
 
 export interface ModelRoutesDeps {
@@ -29,7 +32,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const REVALIDATE = 'no-cache';
 
 /**
- * What the page may offer (`/weft.json`) and the files of the operator's models, in ranges so that a download goes on
+ * What the page may offer and which chain it has (`/weft.json`) and the files of the operator's models, in ranges so that a download goes on
  * where it broke off. Nothing here is compressed: weights do not shrink, and a range counts the file's own bytes.
  */
 export function createModelRoutes(init: ModelRoutesInit, deps: ModelRoutesDeps): Hono {
@@ -37,7 +40,8 @@ export function createModelRoutes(init: ModelRoutesInit, deps: ModelRoutesDeps):
   routes.get(SITE_CONFIG_PATH, etag(), async (c) => {
     c.header('Cache-Control', REVALIDATE);
     const models = (await deps.models?.list()) ?? [];
-    return c.json({ version: 1, modelHosts: [...init.modelHosts], models: [...models] } satisfies SiteConfig);
+    const { modelHosts, chain } = init;
+    return c.json({ version: 1, modelHosts: [...modelHosts], models: [...models], chain } satisfies SiteConfig);
   });
   routes.get(`${MODELS_PATH}:id/:file`, etag(), async (c) => {
     const path = await deps.models?.find(c.req.param('id'), c.req.param('file'));

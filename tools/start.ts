@@ -1,4 +1,5 @@
 import { startRelay } from '../relay-server/main.ts';
+import type { RunningRelay } from '../relay-server/main.ts';
 import { buildPage } from './build-page.ts';
 
 try {
@@ -11,6 +12,7 @@ try {
     `\n  Weft is ready:  ${relay.url}\n\nOpen it in Chrome, Edge, Safari 26 or Firefox 141. Ctrl+C stops it.\n`,
   );
   console.log(describeHosts(relay.modelHosts));
+  console.log(describeChain(relay.chain));
   if (relay.modelCount !== null) {
     console.log(`The models folder holds ${relay.modelCount === 1 ? 'one model' : `${relay.modelCount} models`}.`);
   }
@@ -23,4 +25,10 @@ function describeHosts(hosts: readonly string[]): string {
   if (hosts.length === 0) return 'The page talks to this server only.';
   const names = new Intl.ListFormat('en').format(hosts.map((host) => new URL(host).host));
   return `For larger models the page may offer to contact ${names}; it asks the person first.`;
+}
+
+function describeChain(chain: RunningRelay['chain']): string {
+  if (chain === null) return 'This mesh has no chain: everything costs nothing.';
+  if (!chain.isEmbedded) return `Payments go over chain ${chain.chainId}.`;
+  return 'Payments go over a chain of its own, with test tokens.';
 }

@@ -9,7 +9,8 @@ import { findAnvil } from './anvil-binary.ts';
 import { EMBEDDED_CHAIN_ID } from './constants.ts';
 import { startEmbeddedChain } from './embedded-chain.ts';
 import type { EmbeddedChain } from './embedded-chain.ts';
-import { createRpcRoutes, RPC_PATH } from './rpc-routes.ts';
+import { RPC_PATH } from '../../src/protocol/site-chain.ts';
+import { createRpcRoutes } from './rpc-routes.ts';
 
 interface Answer {
   readonly status: number;

@@ -18,9 +18,6 @@ export interface RpcRoutesDeps {
   readonly call: RpcCall;
 }
 
-/** Below this path the page reaches the chain. */
-export const RPC_PATH = '/rpc';
-
 const MAX_BODY_BYTES = 524_288;
 const MAX_BATCH = 50;
 /** Blocks that one `eth_getLogs` may span. */

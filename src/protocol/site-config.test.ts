@@ -32,3 +32,38 @@ describe("a model's path on the server of the page", () => {
     expect(isRead(`/${'a'.repeat(30)}!/`)).toBe(false);
   });
 });
+
+describe('the chain of a site', () => {
+  const contracts = Object.fromEntries(
+    ['token', 'registry', 'models', 'settlement', 'quorum', 'scores'].map((name) => [name, `0x${'Ab'.repeat(20)}`]),
+  );
+  const chain = {
+    chainId: 1,
+    rpcUrls: ['/rpc', 'https://rpc.example.org/key'],
+    fromBlock: 0,
+    contracts,
+    isEmbedded: true,
+    onRampUrl: null,
+  };
+  const read = (part: object) => v.safeParse(siteConfigSchema, { version: 1, modelHosts: [], models: [], ...part });
+
+  it('is none where an older server said nothing of it', () => {
+    expect(read({}).output).toMatchObject({ chain: null });
+  });
+
+  it('is read again as it was stored', () => {
+    const once = v.parse(siteConfigSchema, { version: 1, modelHosts: [], models: [], chain });
+    expect(once.chain?.contracts.token).toBe(`0x${'ab'.repeat(20)}`);
+    expect(v.parse(siteConfigSchema, once)).toEqual(once);
+  });
+
+  it.each([
+    ['an RPC elsewhere on the server', { rpcUrls: ['/other'] }],
+    ['an RPC that is no web address', { rpcUrls: ['javascript:alert(1)'] }],
+    ['no RPC', { rpcUrls: [] }],
+    ['a shop without https', { onRampUrl: 'http://shop.example' }],
+    ['a contract that is missing', { contracts: { ...contracts, token: undefined } }],
+  ])('may not have %s', (_, part) => {
+    expect(read({ chain: { ...chain, ...part } }).success).toBe(false);
+  });
+});

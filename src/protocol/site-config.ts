@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { siteChainSchema } from './site-chain.ts';
 
 /** Where a page asks its own server what it may offer. */
 export const SITE_CONFIG_PATH = '/weft.json';
@@ -45,13 +46,15 @@ const siteModelSchema = v.object({
   contextLimit: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 });
 
-/** What the page's server says about models: `GET /weft.json`. Fields that are not named here are ignored. */
+/** What the page's server says: `GET /weft.json`. Fields that are not named here are ignored. */
 export const siteConfigSchema = v.object({
   version: v.literal(1),
   /** Origins the page may offer to contact, once the person has agreed. */
   modelHosts: v.pipe(v.array(modelHostSchema), v.maxLength(MAX_HOSTS)),
   /** Models that the page's own server has. */
   models: v.pipe(v.array(siteModelSchema), v.maxLength(MAX_MODELS)),
+  /** Null where everything costs nothing. What older servers said has no such field. */
+  chain: v.optional(v.nullable(siteChainSchema), null),
 });
 
 export type SiteConfig = v.InferOutput<typeof siteConfigSchema>;

@@ -23,7 +23,7 @@ export interface ModelNotes {
   readonly custom: readonly CatalogueModel[];
   readonly areHostsAllowed: boolean;
   /** As the page's server said last. */
-  readonly site: Pick<SiteConfig, 'modelHosts' | 'models'>;
+  readonly site: Omit<SiteConfig, 'version'>;
 }
 
 export interface NotesDeps {
@@ -46,7 +46,7 @@ const wishSchema = v.object({
   ),
 });
 
-const NO_SITE = { modelHosts: [], models: [] };
+const NO_SITE = { modelHosts: [], models: [], chain: null };
 
 /** What is remembered. A note that another version wrote is left out record by record. */
 export async function readModelNotes({ readNote }: NotesDeps): Promise<ModelNotes> {

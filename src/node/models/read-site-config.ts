@@ -21,7 +21,7 @@ export async function readSiteConfig(
       signal: AbortSignal.any([signal, AbortSignal.timeout(SITE_TIMEOUT_MS)]),
     });
     // A plain file server has no such file: it offers nothing and allows no other server.
-    if (response.status === 404) return { version: 1, modelHosts: [], models: [] };
+    if (response.status === 404) return { version: 1, modelHosts: [], models: [], chain: null };
     if (!response.ok) return null;
     const parsed = v.safeParse(siteConfigSchema, await response.json());
     return parsed.success ? parsed.output : null;

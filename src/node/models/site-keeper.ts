@@ -30,5 +30,5 @@ export function createSiteKeeper(init: ReadSiteConfigInit, deps: SiteKeeperDeps)
 }
 
 function isSame(a: Omit<SiteConfig, 'version'>, b: Omit<SiteConfig, 'version'>): boolean {
-  return JSON.stringify([a.modelHosts, a.models]) === JSON.stringify([b.modelHosts, b.models]);
+  return JSON.stringify([a.modelHosts, a.models, a.chain]) === JSON.stringify([b.modelHosts, b.models, b.chain]);
 }
