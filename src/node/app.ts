@@ -6,6 +6,15 @@ import type { AnsweredCall, ChatSettings, Conversation, Message, MessageImage, T
 import type { ChatToolName } from './chat-tools/chat-tool.ts';
 import type { IdentityView, KeyState } from './identity/identity-view.ts';
 import type { Live } from './live.ts';
+import type {
+  Movement,
+  Wallet,
+  WalletAction,
+  WalletChain,
+  WalletFigures,
+  WalletProgress,
+  WalletState,
+} from './wallet/wallet.ts';
 
 export type {
   AdapterInfo,
@@ -20,7 +29,14 @@ export type {
   LoadProgress,
   Message,
   MessageImage,
+  Movement,
   SelfTestCheck,
+  Wallet,
+  WalletAction,
+  WalletChain,
+  WalletFigures,
+  WalletProgress,
+  WalletState,
 };
 
 /**
@@ -34,6 +50,7 @@ export interface WeftApp {
   readonly models: ModelsView;
   readonly device: Device;
   readonly identity: IdentityView;
+  readonly wallet: Wallet;
   /** Failures that belong to no single message: storage full, a damaged record left out, memory-only mode. */
   readonly notices: Notices;
 }

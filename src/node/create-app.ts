@@ -26,6 +26,7 @@ import { createLive } from './live.ts';
 import { createNotices } from './notices.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
 import type { LocalEngine } from './tabs/tab-engine.ts';
+import { createIdleWallet } from './wallet/idle-wallet.ts';
 
 /** The note that keeps the chosen model. */
 const MODEL_NOTE = 'model-id';
@@ -171,6 +172,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     engine: session,
     models,
     identity: identity.view,
+    wallet: createIdleWallet(),
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,

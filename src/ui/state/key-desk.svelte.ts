@@ -35,6 +35,11 @@ export class KeyDesk {
     return state.status === 'open' || state.status === 'locked' ? state : null;
   }
 
+  /** A wallet in the browser that could stand behind the key. */
+  get hasBrowserWallet(): boolean {
+    return this.#deps.app.identity.hasBrowserWallet;
+  }
+
   /** A verb of this class runs. */
   get isBusy(): boolean {
     return this.#isBusy;

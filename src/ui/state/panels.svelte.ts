@@ -1,5 +1,17 @@
+import type { AmountMoveName } from './amount-moves.ts';
+
 export type DialogName =
-  'settings' | 'shortcuts' | 'device' | 'add-model' | 'passphrase' | 'show-phrase' | 'recover' | 'owner' | 'forget-key';
+  | 'settings'
+  | 'shortcuts'
+  | 'device'
+  | 'add-model'
+  | 'passphrase'
+  | 'show-phrase'
+  | 'recover'
+  | 'owner'
+  | 'forget-key'
+  | 'end-stake'
+  | AmountMoveName;
 
 const COLLAPSED_KEY = 'weft.sidebar-collapsed';
 /** Below this width the list of chats is a drawer. */

@@ -12,6 +12,7 @@ import { Panels } from './panels.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { Tips } from './tips.svelte.ts';
 import { Toasts } from './toasts.svelte.ts';
+import { WalletDesk } from './wallet-desk.svelte.ts';
 
 /** Everything the components share. */
 export interface Ui {
@@ -24,6 +25,7 @@ export interface Ui {
   readonly models: ModelList;
   readonly browser: ModelBrowser;
   readonly key: KeyDesk;
+  readonly wallet: WalletDesk;
   readonly panels: Panels;
   readonly toasts: Toasts;
   readonly tips: Tips;
@@ -53,6 +55,7 @@ export function createUi(app: WeftApp): Ui {
     models,
     browser: new ModelBrowser(models),
     key: new KeyDesk({ app, panels, toasts }),
+    wallet: new WalletDesk({ app, panels, toasts }),
     panels,
     isMac: /mac|iphone|ipad/i.test(navigator.userAgent),
   };

@@ -66,7 +66,9 @@ describe('Your key', () => {
     await button('More for your key').click();
     await page.getByRole('menuitem', { name: 'Enter a recovery phrase…' }).click();
     await recover(PHRASE);
-    await expect.element(page.getByRole('alert')).toHaveTextContent('The words are right: they are the key 0xf39f…2266.');
+    await expect
+      .element(page.getByRole('alert'))
+      .toHaveTextContent('The words are right: they are the key 0xf39f…2266.');
     expect(app.identity.state.current).not.toMatchObject({ address: ACCOUNT });
     await dialog().getByRole('button', { name: 'Replace the key' }).click();
     await expect.element(page.getByText(ACCOUNT)).toBeVisible();
