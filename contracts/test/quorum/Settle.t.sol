@@ -91,6 +91,29 @@ contract QuorumSettleTest is QuorumNetwork {
         assertEq(registry.stakeOf(operatorsOf(task)[3]), 0, "all of it");
     }
 
+    function test_whatStandsBehindOtherModulesStays() public {
+        for (uint256 i = 0; i < providers.length; ++i) {
+            vm.prank(otherModule);
+            registry.lock(providers[i], PROVIDER_BOND - 40e18);
+        }
+        (bytes32 task, address[] memory operators) = drawn();
+        answer(task, operators, same(OUTPUT, 4), 3);
+        assertEq(registry.stakeOf(operators[3]), PROVIDER_BOND - 40e18, "what was free");
+        assertEq(quorum.creditOf(operators[0]), REWARD + uint256(40e18) / 3, "winner");
+
+        // Nothing is free any more: silence costs nothing, and the task still ends.
+        for (uint256 i = 0; i < providers.length; ++i) {
+            uint256 free = registry.freeStakeOf(providers[i]);
+            vm.prank(otherModule);
+            registry.lock(providers[i], free);
+        }
+        uint256 stakes = registry.totalStake();
+        (task, operators) = drawn();
+        answer(task, operators, same(OUTPUT, N), 0);
+        assertEq(statusOf(task), uint8(IInferenceQuorum.Status.Failed), "status");
+        assertEq(registry.totalStake(), stakes, "locked elsewhere");
+    }
+
     function test_dissentersAreSlashedOnlyWhereTheDeploymentSaysSo() public {
         IInferenceQuorum.Parameters memory parameters = standard();
         parameters.slashDissenters = true;

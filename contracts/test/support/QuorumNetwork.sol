@@ -25,6 +25,8 @@ abstract contract QuorumNetwork is Network {
     bytes32 internal constant A_CHAIN = bytes32(uint256(31_337));
 
     address internal immutable requester = address(0xBEEF);
+    /// Another contract that may lock stakes.
+    address internal immutable otherModule = address(0x5E771E);
     InferenceQuorum internal quorum;
     address[] internal providers;
     /// The block's number: the compiler takes `block.number` for constant within a test.
@@ -34,7 +36,9 @@ abstract contract QuorumNetwork is Network {
         delete providers;
         deployNetwork();
         quorum = new InferenceQuorum(token, registry, parameters);
-        wire(address(quorum));
+        address[] memory modules = new address[](2);
+        (modules[0], modules[1]) = (address(quorum), otherModule);
+        registry.wire(modules);
         for (uint256 i = 0; i < count; ++i) {
             addProvider(PROVIDER_BOND);
         }
