@@ -14,6 +14,7 @@ import { createTransformer } from './builtin/model/create-transformer.ts';
 import { acquireDevice } from './device.ts';
 import { guideRef, outcomeOf, user } from './engine.fixture.ts';
 import type { Engine, GenerateEvent } from './engine.ts';
+import { importXgrammar } from './import-xgrammar.ts';
 
 let opened: Engine | null = null;
 afterEach(async () => {
@@ -46,7 +47,7 @@ async function open(part: Part = {}) {
       return fetch(url, init);
     },
     runtimes: [runtime],
-    importXgrammar: () => import('@mlc-ai/web-xgrammar'),
+    importXgrammar,
     memory: createRuntimeMemory(null),
     nowMs: () => nowMs + performance.now(),
     onCommitted: (answer) => committed.push(answer),

@@ -7,6 +7,7 @@ import { createRandomModel } from './builtin/reference/random-model.ts';
 import { acquireDevice } from './device.ts';
 import { guideRef } from './engine.fixture.ts';
 import type { Engine, ModelRef } from './engine.ts';
+import { importXgrammar } from './import-xgrammar.ts';
 import type { Fetch } from './session/fetch-bytes.ts';
 import { createModelEngine } from './session/model-engine.ts';
 import { createRuntimeMemory } from './session/runtime-memory.ts';
@@ -39,7 +40,7 @@ export function openEngine(fetch: Fetch): Engine {
         chooseVariants: () => Promise.resolve(DEFAULT_VARIANTS),
       }),
     ],
-    importXgrammar: () => import('@mlc-ai/web-xgrammar'),
+    importXgrammar,
     memory: createRuntimeMemory(null),
     nowMs: () => performance.now(),
   });

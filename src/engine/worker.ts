@@ -6,6 +6,7 @@ import { tuneKernels } from './builtin/model/tune.ts';
 import { createRememberedVariants } from './builtin/remembered-variants.ts';
 import { acquireDevice, isRealGpu } from './device.ts';
 import { createStoredFetch } from './downloads/stored-fetch.ts';
+import { importXgrammar } from './import-xgrammar.ts';
 import type { WebLlmDeps } from './webllm/open-engine.ts';
 import { createWebLlmEmbedding } from './webllm/webllm-embedding.ts';
 import { createWebLlmRuntime } from './webllm/webllm-runtime.ts';
@@ -46,7 +47,7 @@ const engine = createModelEngine({
     createWebLlmRuntime(webLlm),
   ].map((runtime) => countSteps(runtime, steps)),
   embedding: countEmbeddingSteps(createWebLlmEmbedding(webLlm), steps),
-  importXgrammar: () => import('@mlc-ai/web-xgrammar'),
+  importXgrammar,
   memory: createRuntimeMemory(cacheStorage),
   nowMs: () => performance.now(),
 });
