@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ChatTurn, SamplingSettings } from '../protocol/chat.ts';
 import type { ToolCall, ToolDefinition } from '../protocol/tools.ts';
 import { outcomeOf, user } from './engine.fixture.ts';
@@ -6,6 +6,8 @@ import type { GenerateRequest } from './engine.ts';
 import { closeEngines, openEngine, randomFolder } from './random-folder.fixture.ts';
 import { HERMES_TOKENS } from './session/tool-tokens.fixture.ts';
 
+// Each test opens a model of its own: ten seconds of a quiet machine, minutes of a busy one.
+vi.setConfig({ testTimeout: 240_000 });
 afterEach(closeEngines);
 
 const toolOf = (name: string, properties: object): ToolDefinition => ({
