@@ -40,8 +40,7 @@ export class WalletDesk {
 
   /** The action under way, in this tab. */
   get progress(): WalletProgress | null {
-    const progress = this.ready?.progress ?? null;
-    return progress?.status === 'confirmed' ? null : progress;
+    return this.ready?.progress ?? null;
   }
 
   async refresh(): Promise<void> {

@@ -43,7 +43,7 @@ export function describeProgress({ action, status, step, steps }: WalletProgress
     case 'sent':
       return `${what}${part}: sent, waiting until it is final…`;
     case 'confirmed':
-      return `${what}${part}: done.`;
+      return `${what}${part}: done, reading the balance…`;
     default:
       return status satisfies never;
   }

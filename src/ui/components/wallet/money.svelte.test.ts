@@ -59,7 +59,7 @@ describe('Balance', () => {
     expect(notYet).toBeDisabled();
     await userEvent.click(earned!);
     await expect.element(page.getByText('Your earnings are in your wallet.')).toBeVisible();
-    expect(wallet.calls).toEqual(['refresh', 'withdraw-earnings']);
+    expect(wallet.calls).toEqual(['withdraw-earnings']);
   });
 
   it('opens a withdrawal when its time has come, without a reload', async () => {
@@ -74,7 +74,7 @@ describe('Balance', () => {
     await expect.element(page.getByText('The withdrawal is in your wallet.')).toBeVisible();
     await button('Call off').click();
     await expect.element(page.getByText('The withdrawal is called off.')).toBeVisible();
-    expect(wallet.calls).toEqual(['refresh', 'withdraw', 'announce-withdrawal 0']);
+    expect(wallet.calls).toEqual(['withdraw', 'announce-withdrawal 0']);
   });
 
   it('gives test tokens on a chain for trying out, and elsewhere says where to buy some', async () => {
@@ -83,7 +83,7 @@ describe('Balance', () => {
     await expect.element(button('Deposit…')).toBeDisabled();
     await button('Get test tokens').click();
     await expect.element(page.getByText('The test tokens are in your wallet.')).toBeVisible();
-    expect(wallet.calls).toEqual(['refresh', 'faucet']);
+    expect(wallet.calls).toEqual(['faucet']);
 
     wallet.set({ chain: { chainId: 1, isEmbedded: false, onRampUrl: 'https://buy.example/' } });
     await expect.element(button('Get test tokens')).not.toBeInTheDocument();
@@ -102,7 +102,22 @@ describe('Balance', () => {
     await expect.element(page.getByText(/^This is what was known on Nov 21, 2026/)).toBeVisible();
     await expect.element(page.getByText('7 WEFT')).toBeVisible();
     await button('Try again').click();
-    expect(wallet.calls).toEqual(['refresh', 'refresh']);
+    expect(wallet.calls).toEqual(['refresh']);
+  });
+
+  it('can be seen but not moved while the key is locked', async () => {
+    const wallet = createFakeWallet();
+    const { app } = openProfile(3);
+    await app.identity.create();
+    await app.identity.changePassphrase({ current: null, next: 'correct horse battery' });
+    await app.identity.lock();
+    await render(App, { app: { ...app, wallet: wallet.view } });
+    await expect.element(page.getByText('1,000 WEFT')).toBeVisible();
+    await expect.element(button('Deposit…')).toBeDisabled();
+    await expect.element(page.getByText('Unlock your key to move what it holds.')).toBeVisible();
+    await page.getByLabelText('Passphrase', { exact: true }).fill('correct horse battery');
+    await button('Unlock').click();
+    await expect.element(button('Deposit…')).toBeEnabled();
   });
 
   it('is one calm sentence where nothing costs anything', async () => {
@@ -128,7 +143,7 @@ describe('An amount', () => {
     await button('Deposit').click();
     await expect.element(page.getByText('The deposit is made.')).toBeVisible();
     await expect.element(dialog()).not.toBeInTheDocument();
-    expect(wallet.calls).toEqual(['refresh', `deposit ${10n * ONE + 1n}`]);
+    expect(wallet.calls).toEqual([`deposit ${10n * ONE + 1n}`]);
   });
 
   it('of a withdrawal is at most the deposit, and of a first stake at least the bond', async () => {
@@ -147,7 +162,7 @@ describe('An amount', () => {
     await amount().fill('100');
     await button('Stake').click();
     await expect.element(page.getByText('The stake is in.')).toBeVisible();
-    expect(wallet.calls).toEqual(['refresh', `announce-withdrawal ${(5n * ONE) / 2n}`, `stake ${100n * ONE}`]);
+    expect(wallet.calls).toEqual([`announce-withdrawal ${(5n * ONE) / 2n}`, `stake ${100n * ONE}`]);
   });
 
   it('stays in its field when the chain refuses it, with the reason', async () => {
@@ -184,14 +199,14 @@ describe('An amount', () => {
     await button('End…').click();
     await expect.element(dialog()).toHaveTextContent('this cannot be called off');
     await button('Keep it').click();
-    expect(wallet.calls).toEqual(['refresh']);
+    expect(wallet.calls).toEqual([]);
     await button('End…').click();
     await button('End the stake').click();
     await expect.element(page.getByText(/^The stake ends/)).toBeVisible();
     wallet.set({ figures: walletFigures({ stake: { ...stake, opensAtMs: Date.now() - 1 } }) });
     await button('Pay back').click();
     await expect.element(page.getByText('The stake is in your wallet again.')).toBeVisible();
-    expect(wallet.calls).toEqual(['refresh', 'unstake', 'withdraw-stake']);
+    expect(wallet.calls).toEqual(['unstake', 'withdraw-stake']);
   });
 });
 
