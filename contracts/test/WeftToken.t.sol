@@ -54,5 +54,22 @@ contract WeftTokenTest is Network {
     function test_aShareWithoutBeneficiaryIsRefused() public {
         vm.expectRevert(IWeftToken.NoBeneficiary.selector);
         new WeftToken(WeftToken.Genesis(address(1), address(2), address(3), address(4), address(0), 1, 1, 2, 2));
+        vm.expectRevert(IWeftToken.NoBeneficiary.selector);
+        new WeftToken(WeftToken.Genesis(address(1), address(0), address(3), address(4), address(5), 1, 1, 2, 2));
+    }
+
+    function test_aPermitCountsOnce() public {
+        uint256 key = 7;
+        address owner = vm.addr(key);
+        bytes32 permit = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 structHash =
+            keccak256(abi.encode(permit, owner, address(this), 5, token.nonces(owner), block.timestamp));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        token.permit(owner, address(this), 5, block.timestamp, v, r, s);
+        assertEq(token.allowance(owner, address(this)), 5, "allowed");
+        assertEq(token.nonces(owner), 1, "nonce");
+        vm.expectRevert();
+        token.permit(owner, address(this), 5, block.timestamp, v, r, s);
     }
 }

@@ -43,13 +43,7 @@ library Accounts {
         return Account.unwrap(self) & IS_VALIDATOR != 0;
     }
 
-    /// Whether `claim` more gwei fit under the limit.
-    function fitsClaim(Account self, uint256 claim) internal pure returns (bool) {
-        unchecked {
-            return claims(self) + claim <= limit(self);
-        }
-    }
-
+    /// Whether `hold` more gwei fit under the limit.
     function fitsHold(Account self, uint256 hold) internal pure returns (bool) {
         unchecked {
             return holds(self) + hold <= limit(self);
@@ -57,7 +51,7 @@ library Accounts {
     }
 
     // The ones below change one field of the word by adding to it or subtracting from it. Callers have checked that the field
-    // does not leave its bits: sums by `fitsClaim` and `fitsHold`, differences because only what was added is taken away.
+    // does not leave its bits: sums by `fitsHold` and `AccountTable.addClaims`, differences because only what was added is taken away.
 
     function addClaim(Account self, uint256 claim) internal pure returns (Account) {
         unchecked {

@@ -9,21 +9,12 @@ library PackedList {
     /// Empty, or not whole entries of 32 bytes.
     error BadListLength(uint256 length);
 
-    /// Where a list begins and ends in calldata, for `read`.
+    /// Where a list begins and ends in calldata.
     function bounds(bytes calldata list) internal pure returns (uint256 begin, uint256 end) {
         if (list.length == 0 || list.length % ENTRY_BYTES != 0) revert BadListLength(list.length);
         assembly ("memory-safe") {
             begin := list.offset
             end := add(begin, list.length)
-        }
-    }
-
-    /// The entry at a place in calldata.
-    function read(uint256 place) internal pure returns (uint256 account, uint256 amount) {
-        assembly ("memory-safe") {
-            amount := calldataload(place)
-            account := shr(96, amount)
-            amount := and(amount, 0xffffffffffffffffffffffff)
         }
     }
 

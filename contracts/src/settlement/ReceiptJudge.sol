@@ -32,9 +32,7 @@ contract ReceiptJudge {
             )
         );
         _requireSigner(opened, opening.signature, prover);
-        FraudProofs.Verdict verdict =
-            FraudProofs.replay(signed.receipt, opening.leaf, opening.index, opening.path, offer.grammarHash != 0);
-        if (verdict == FraudProofs.Verdict.Honest) revert ISettlement.NoFraud();
+        if (_isHonest(signed.receipt, opening, offer.grammarHash != 0)) revert ISettlement.NoFraud();
     }
 
     /// A receipt is of another model, prompt, sampling or seed than the offer that its job is.
@@ -58,6 +56,15 @@ contract ReceiptJudge {
         (address otherProver, bytes32 otherJobId, bytes32 otherHash) = _read(other);
         if (prover != otherProver || jobId != otherJobId) revert ISettlement.OtherJob();
         if (receiptHash == otherHash) revert ISettlement.SameReceipt();
+    }
+
+    function _isHonest(bytes calldata receipt, ISettlement.SignedOpening calldata opening, bool hasGrammar)
+        private
+        view
+        returns (bool)
+    {
+        return FraudProofs.replay(receipt, opening.leaf, opening.index, opening.path, hasGrammar)
+            == FraudProofs.Verdict.Honest;
     }
 
     /// Reads a receipt of this chain that its prover signed.

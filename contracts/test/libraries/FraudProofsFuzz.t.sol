@@ -8,13 +8,8 @@ import {FraudProofsHarness} from "../support/FraudProofsHarness.sol";
 import {LeafSpec, Par1Builder} from "../support/Par1Builder.sol";
 import {Test} from "../support/Test.sol";
 
-/// Properties of the replay for any leaf, and what the costliest one costs.
+/// Properties of the replay for any leaf.
 contract FraudProofsFuzzTest is Test {
-    /// One opened leaf may cost this much, so that a challenge is always worth making.
-    uint256 private constant MOST_GAS = 250_000;
-    /// Levels of the largest tree there is.
-    uint256 private constant DEEPEST = 24;
-
     FraudProofsHarness private immutable proofs = new FraudProofsHarness();
 
     function testFuzz_oneRankIsHonestOrOnePerPrefix(uint256 seed, uint16 temperatureQ, uint256 topP, uint256 topK)
@@ -71,32 +66,6 @@ contract FraudProofsFuzzTest is Test {
         proofs.replay(receipt, leaves[other], index, siblings, false);
         vm.expectRevert();
         proofs.replay(receipt, leaves[index], other, siblings, false);
-    }
-
-    function test_theCostliestLeafStaysWithinItsGas() public view {
-        LeafSpec memory spec = _spec(1, 32);
-        for (uint256 slot; slot < 32; ++slot) {
-            // One remainder for all ids: every pair is compared.
-            spec.ids[slot] = uint32(slot << 8);
-            spec.zq[slot] = -int16(uint16(slot));
-        }
-        uint256 most;
-        for (uint256 rank; rank < 32; ++rank) {
-            (spec.rank, spec.token) = (uint8(rank), spec.ids[rank]);
-            bytes memory leaf = Par1Builder.leaf(spec);
-            bytes32[] memory siblings = new bytes32[](DEEPEST);
-            bytes32 root = sha256(abi.encodePacked(hex"00", leaf));
-            for (uint256 level; level < DEEPEST; ++level) {
-                siblings[level] = keccak256(abi.encode(level));
-                root = sha256(abi.encodePacked(hex"01", root, siblings[level]));
-            }
-            bytes memory receipt = _receipt(root, 2 ** DEEPEST, 1024);
-            uint256 before = gasleft();
-            proofs.replay(receipt, leaf, 0, siblings, false);
-            uint256 spent = before - gasleft();
-            if (spent > most) most = spent;
-        }
-        assertLe(most, MOST_GAS, "gas of one leaf");
     }
 
     function _receipt(bytes32 root, uint256 count, uint16 temperatureQ) private pure returns (bytes memory) {

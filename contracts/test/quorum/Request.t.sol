@@ -131,6 +131,10 @@ contract QuorumRequestTest is QuorumNetwork {
         new InferenceQuorum(token, registry, parameters);
     }
 
+    function test_saysHowItWasDeployed() public view {
+        assertEq(keccak256(abi.encode(quorum.parameters())), keccak256(abi.encode(standard())), "parameters");
+    }
+
     function test_unknownTasksAreSaidToBeUnknown() public {
         bytes memory expected = abi.encodeWithSelector(IInferenceQuorum.UnknownTask.selector, bytes32(uint256(1)));
         vm.expectRevert(expected);
