@@ -147,9 +147,11 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     const { signal } = options;
     const option = await optionOf(options);
     const model = await loadOption(option, signal);
+    let isReloading = false;
     try {
       for await (const event of engine.generate({ model: option.ref, ...(await request(model)) }, { signal })) {
         // Another tab, or a tab that has just come to lead, had another model on the GPU.
+        isReloading = event.type === 'loading';
         if (event.type === 'loading') change({ status: 'loading', progress: event.progress, error: null });
         else if (state.current.status === 'loading' && loading === null)
           change({ status: 'ready', progress: null, model });
@@ -158,9 +160,11 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
         if (event.type === 'token') await deps.energy.pace(signal).catch(() => undefined);
       }
     } catch (error) {
-      const failure = WeftError.from(error);
+      const thrown = WeftError.from(error);
+      const failure = isReloading ? await afterRepair(thrown, option) : thrown;
       // The next load really loads; what is wrong is shown until it succeeds.
-      if (isFatal(failure)) change({ status: 'failed', error: failure.toWire() });
+      if (isFatal(failure) || (isReloading && loading === null))
+        change({ status: 'failed', progress: null, error: failure.toWire() });
       throw failure;
     }
   }

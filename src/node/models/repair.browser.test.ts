@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { serveModel, shardsOf } from '../../engine/downloads/file-server.fixture.ts';
 import type { ServedModel } from '../../engine/downloads/file-server.fixture.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import { openTestApp } from '../app.fixture.ts';
+import { openTestApp, settledView } from '../app.fixture.ts';
 
 const running: { stop(): Promise<void> }[] = [];
 
@@ -58,6 +58,30 @@ test('a stored file that keeps a model from loading is fetched again, and then i
   const again = await cache.match(served.model.baseUrl + name!);
   expect(new Uint8Array(await again!.arrayBuffer())).toEqual(served.files.get(name!));
   expect((await served.requests())[shardsOf(served)[1]!]).toBe(1);
+  expect((await app.engine.load()).id).toBe(served.model.id);
+});
+
+test('a stored file that keeps an answer from loading its model again is fetched again, too', async () => {
+  const served = await serveModel({ source: 'catalogue' });
+  const { app, scripted, reaches } = await openWith(served);
+  const [name] = shardsOf(served);
+  const cache = await caches.open('webllm/model');
+  await cache.put(served.model.baseUrl + name!, new Response('not what it was'));
+  // As when another tab had another model on the GPU meanwhile.
+  vi.spyOn(scripted.engine, 'generate').mockImplementationOnce(async function* () {
+    yield { type: 'loading', progress: { phase: 'download', ratio: 0.5, loadedBytes: 250, totalBytes: 500 } };
+    await Promise.resolve();
+    throw altered();
+  });
+
+  const { conversationId } = await app.ask.send(null, 'Is it whole?');
+  const { branch } = await settledView(app, conversationId);
+  const damaged = `A stored file of ${served.model.title} was damaged. It is being downloaded again.`;
+  expect(branch.at(-1)?.message).toMatchObject({ state: 'failed', error: { message: damaged } });
+  expect(app.engine.state.current).toMatchObject({ status: 'failed', progress: null, error: { message: damaged } });
+  await reaches('ready');
+  const again = await cache.match(served.model.baseUrl + name!);
+  expect(new Uint8Array(await again!.arrayBuffer())).toEqual(served.files.get(name!));
   expect((await app.engine.load()).id).toBe(served.model.id);
 });
 
