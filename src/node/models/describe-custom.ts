@@ -6,11 +6,12 @@ import { runtimesOf, VISION_TYPES } from '../../engine/catalogue/runtimes.ts';
 import { checkModelAllowed } from '../../engine/downloads/allowed-origin.ts';
 import type { OriginPolicy } from '../../engine/downloads/allowed-origin.ts';
 import { CONFIG_NAME, INDEX_NAME, OLD_INDEX_NAME } from '../../engine/downloads/constants.ts';
-import { parseJsonFile, sha256Of } from '../../engine/downloads/content-checks.ts';
+import { checkLibrary, parseJsonFile, sha256Of } from '../../engine/downloads/content-checks.ts';
 import { fetchFile } from '../../engine/downloads/fetch-file.ts';
 import type { FetchFileDeps } from '../../engine/downloads/fetch-file.ts';
 import { readConfigFile, readIndexFile } from '../../engine/downloads/model-parts.ts';
 import { MAX_CONFIG_BYTES, MAX_INDEX_BYTES } from '../../engine/session/constants.ts';
+import type { Fetch } from '../../engine/session/fetch-bytes.ts';
 import { parsePublished } from '../../engine/session/parse-published.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { CustomModel } from '../app.ts';
@@ -20,6 +21,9 @@ export interface DescribeCustomInit {
   readonly policy: OriginPolicy;
   readonly signal: AbortSignal;
 }
+
+/** Enough to tell a library from a web page. */
+const LIBRARY_START_BYTES = 64;
 
 const count = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)));
 
@@ -52,6 +56,7 @@ export async function describeCustom(init: DescribeCustomInit, deps: FetchFileDe
       hints: ["Add the address of WebLLM's compiled library for this model.", 'Choose another model.'],
     });
   }
+  if (libraryUrl !== null) await checkLibraryAt(libraryUrl, init.signal, deps);
   const shards = readIndexFile(await readIndex(baseUrl, init, deps));
   const bytes = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const name = nameOf(baseUrl);
@@ -121,6 +126,49 @@ async function readJson(
       cause: error,
     });
   }
+}
+
+/** Looks at the first bytes of a library; the rest comes with the download. Throws model/bad-library. */
+async function checkLibraryAt(url: string, signal: AbortSignal, deps: FetchFileDeps): Promise<void> {
+  const name = 'The library';
+  const beginning: Fetch = async (address, init) => {
+    const range = { ...init, headers: { range: `bytes=0-${LIBRARY_START_BYTES - 1}` } };
+    const response = await deps.fetch(address, range);
+    // A server that knows no ranges sends all of it; what follows is not waited for.
+    return response.ok ? new Response(await startOf(response), { headers: typeOf(response) }) : response;
+  };
+  const check = (bytes: Uint8Array) => checkLibrary(name, bytes);
+  const file = { url, name, sizeBytes: null, maxBytes: LIBRARY_START_BYTES, signal, check, onBytes: () => undefined };
+  try {
+    await fetchFile(file, { ...deps, fetch: beginning });
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, shortMessage, hints } = WeftError.from(error);
+    if (code === 'model/bad-library') throw error;
+    throw new WeftError('model/bad-library', `There is no compiled library at ${url}: ${shortMessage}`, {
+      hints: ['Check the address of the library.', ...hints],
+      cause: error,
+    });
+  }
+}
+
+/** At most {@link LIBRARY_START_BYTES}, without the rest. */
+async function startOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const start = new Uint8Array(LIBRARY_START_BYTES);
+  let filled = 0;
+  const reader = response.body?.getReader();
+  while (reader !== undefined && filled < start.length) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    start.set(value.subarray(0, start.length - filled), filled);
+    filled = Math.min(start.length, filled + value.length);
+  }
+  await reader?.cancel();
+  return start.subarray(0, filled);
+}
+
+function typeOf({ headers }: Response): HeadersInit {
+  return { 'content-type': headers.get('content-type') ?? 'application/octet-stream' };
 }
 
 /** The repository's or folder's name, in characters that an id may have. */
