@@ -46,7 +46,11 @@ const begunSchema = v.object({
   chainId: v.number(),
   deployer: accountSchema,
   firstNonce: v.number(),
-  vestingStart: v.pipe(v.string(), v.transform(BigInt)),
+  vestingStart: v.pipe(
+    v.string(),
+    v.regex(/^\d{1,12}$/),
+    v.transform((text) => BigInt(text)),
+  ),
 });
 
 try {

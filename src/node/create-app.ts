@@ -1,5 +1,7 @@
 import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
+import type { SigningDomain } from '../protocol/eip712/digest.ts';
 import { WeftError } from '../protocol/errors.ts';
+import type { SiteChain } from '../protocol/site-chain.ts';
 import { newId } from '../storage/new-id.ts';
 import type { AdapterInfo, WeftApp } from './app.ts';
 import { createChatTools } from './chat-tools/chat-tools.ts';
@@ -26,7 +28,7 @@ import { createLive } from './live.ts';
 import { createNotices } from './notices.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
 import type { LocalEngine } from './tabs/tab-engine.ts';
-import { createIdleWallet } from './wallet/idle-wallet.ts';
+import { createWallet } from './wallet/create-wallet.ts';
 
 /** The note that keeps the chosen model. */
 const MODEL_NOTE = 'model-id';
@@ -114,8 +116,24 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
 
   const identity = createNodeIdentity(
     { report, ...(init.databaseName === undefined ? {} : { databaseName: `${init.databaseName}-identity` }) },
-    { ...deps, leads: () => session.state.current.role === 'leader', signingDomain: () => null, nowMs },
+    {
+      ...deps,
+      leads: () => session.state.current.role === 'leader',
+      signingDomain: () => signingDomainOf(wallet.site),
+      nowMs,
+    },
   );
+  const wallet = createWallet(init, {
+    ...deps,
+    readNote,
+    writeNote,
+    key: identity.view.state,
+    sign(digest) {
+      if (identity.current === null) throw new WeftError('identity/no-key', 'There is no key to sign with.');
+      return identity.current.sign(digest);
+    },
+    nowMs,
+  });
 
   session.state.subscribe(({ model }) => {
     if (model !== null) adapter.set(model.adapter);
@@ -172,7 +190,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     engine: session,
     models,
     identity: identity.view,
-    wallet: createIdleWallet(),
+    wallet,
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
@@ -187,6 +205,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       await asker.close();
       await drafts.flush();
       await models.stop();
+      wallet.stop();
       identity.stop();
       engine.stop();
       deps.energy.stop();
@@ -194,4 +213,9 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       (await database).close();
     },
   };
+}
+
+/** What an owner signs for the node counts on this chain and in this deployment only. */
+function signingDomainOf(site: SiteChain | null): SigningDomain | null {
+  return site === null ? null : { chainId: BigInt(site.chainId), verifyingContract: site.contracts.settlement };
 }
