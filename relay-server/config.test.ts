@@ -93,3 +93,52 @@ describe('the policy of the page', () => {
     expect(others).toContain("script-src 'self' 'wasm-unsafe-eval';");
   });
 });
+
+describe('the chain', () => {
+  const rpc = 'https://rpc.example.org/v3/key';
+
+  test('is the relay’s own where nothing is said', () => {
+    expect(readConfig({}).chain).toEqual({ kind: 'default' });
+    expect(readConfig({}).dataFolder).toMatch(/[\\/]\.weft[\\/]?$/);
+    expect(readConfig({ WEFT_CHAIN: 'embedded' }).chain).toEqual({ kind: 'embedded' });
+    expect(readConfig({ WEFT_CHAIN: 'none' }).chain).toEqual({ kind: 'none' });
+  });
+
+  test('may be any other, by the addresses of its RPCs and its contracts', () => {
+    const { chain } = readConfig({ WEFT_RPC_URL: `${rpc}, http://localhost:8545`, WEFT_CONTRACTS: '/etc/weft.json' });
+    expect(chain).toEqual({
+      kind: 'external',
+      rpcUrls: [rpc, 'http://localhost:8545/'],
+      contractsFile: '/etc/weft.json',
+    });
+  });
+
+  test.each([
+    [{ WEFT_CHAIN: 'own' }, /WEFT_CHAIN must be embedded or none/],
+    [{ WEFT_RPC_URL: rpc }, /both WEFT_RPC_URL and WEFT_CONTRACTS/],
+    [{ WEFT_CONTRACTS: 'x.json' }, /both WEFT_RPC_URL and WEFT_CONTRACTS/],
+    [{ WEFT_CHAIN: 'none', WEFT_RPC_URL: rpc, WEFT_CONTRACTS: 'x.json' }, /exclude one another/],
+    [{ WEFT_RPC_URL: 'wss://rpc.example.org/secret', WEFT_CONTRACTS: 'x.json' }, /WEFT_RPC_URL must be a web address/],
+    [{ WEFT_RPC_URL: Array(9).fill(rpc).join(), WEFT_CONTRACTS: 'x.json' }, /names 9 addresses; 1 to 8/],
+    [{ WEFT_ONRAMP_URL: 'http://shop.example' }, /WEFT_ONRAMP_URL must be a web address/],
+    [{ WEFT_HOSTS: 'https://chat.example.org' }, /WEFT_HOSTS holds "https:\/\/chat\.example\.org".*chat\.example\.org/],
+  ])('refuses %j with what to write', (env: Record<string, string>, message) => {
+    expect(() => readConfig(env)).toThrow(message);
+  });
+
+  test('never repeats the address of an RPC, which often holds a key', () => {
+    expect(() => readConfig({ WEFT_RPC_URL: 'wss://rpc.example.org/secret', WEFT_CONTRACTS: 'x' })).not.toThrow(
+      /secret/,
+    );
+  });
+});
+
+describe('WEFT_HOSTS', () => {
+  test.each([
+    ['', []],
+    ['Chat.example.org, other.example', ['chat.example.org', 'other.example']],
+    ['a.example,a.example', ['a.example']],
+  ])('%s gives %j', (text, hosts) => {
+    expect(readConfig({ WEFT_HOSTS: text }).hosts).toEqual(hosts);
+  });
+});
