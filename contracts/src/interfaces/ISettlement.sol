@@ -241,7 +241,8 @@ interface ISettlement {
     function depositFor(address consumer, uint256 amount) external;
     /// Announces a withdrawal, replacing an earlier one; 0 calls it off. Validators reserve nothing of it from now on.
     function requestWithdraw(uint256 amount) external;
-    /// Pays what was requested, or what is left of it, once the longest reservation and the challenge window have passed.
+    /// Pays what was requested, or what is left of it, once the longest reservation has passed and after it the longer of the
+    /// challenge window and the age that a batch's jobs may have.
     function withdraw(address to) external;
     function withdrawCredits(address to) external;
 

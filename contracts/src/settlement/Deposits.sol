@@ -29,7 +29,9 @@ abstract contract Deposits is SettlementStorage {
     function requestWithdraw(uint256 amount) external nonReentrant {
         Consumer storage entry = _consumer(msg.sender);
         if (amount > entry.deposit) revert DepositBelowRequest(msg.sender, entry.deposit, amount);
-        uint64 openAt = amount == 0 ? 0 : uint64(block.timestamp) + MAX_RESERVATION_LIFE + CHALLENGE_WINDOW;
+        // A job that was reserved just before may still come with a batch that is as old as batches get.
+        uint64 wait = MAX_RESERVATION_LIFE + (MAX_BATCH_AGE > CHALLENGE_WINDOW ? MAX_BATCH_AGE : CHALLENGE_WINDOW);
+        uint64 openAt = amount == 0 ? 0 : uint64(block.timestamp) + wait;
         entry.requested = uint96(amount);
         entry.openAt = openAt;
         emit WithdrawalRequested(msg.sender, amount, openAt);

@@ -21,12 +21,12 @@ contract DepositsTest is SettlementNetwork {
         vm.stopPrank();
     }
 
-    function test_aWithdrawalOpensAfterTheLongestReservationAndTheWindow() public {
+    function test_aWithdrawalOpensAfterTheLongestReservationAndWhatMayFollowIt() public {
         vm.startPrank(consumer1);
         vm.expectRevert(abi.encodeWithSelector(ISettlement.NothingRequested.selector, consumer1));
         settlement.withdraw(ELSEWHERE);
         settlement.requestWithdraw(DEPOSIT - 1);
-        uint256 openAt = START + RESERVATION_LIFE + CHALLENGE_WINDOW;
+        uint256 openAt = START + RESERVATION_LIFE + BATCH_AGE;
         vm.warp(openAt - 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlement.WithdrawalNotOpen.selector, openAt));
         settlement.withdraw(ELSEWHERE);
@@ -51,7 +51,7 @@ contract DepositsTest is SettlementNetwork {
         settlement.requestWithdraw(DEPOSIT);
         (, uint256 requested, uint64 openAt) = settlement.consumerOf(consumer1);
         assertEq(requested, DEPOSIT, "requested");
-        assertEq(openAt, START + 100 days + RESERVATION_LIFE + CHALLENGE_WINDOW, "its own window");
+        assertEq(openAt, START + 100 days + RESERVATION_LIFE + BATCH_AGE, "its own window");
         settlement.requestWithdraw(0);
         vm.expectRevert(abi.encodeWithSelector(ISettlement.NothingRequested.selector, consumer1));
         settlement.withdraw(ELSEWHERE);
@@ -69,13 +69,24 @@ contract DepositsTest is SettlementNetwork {
         assertEq(depositedBy(consumer1), 0, "nothing stays");
     }
 
+    function test_aWithdrawalNeverRunsAheadOfTheOldestJobABatchMayHold() public {
+        vm.prank(consumer1);
+        settlement.requestWithdraw(DEPOSIT);
+        vm.warp(START + RESERVATION_LIFE + BATCH_AGE - 1);
+        vm.expectPartialRevert(ISettlement.WithdrawalNotOpen.selector);
+        vm.prank(consumer1);
+        settlement.withdraw(ELSEWHERE);
+        postedFour();
+        assertEq(depositedBy(consumer1), DEPOSIT - 40e18 - 8, "the provider's part has left");
+    }
+
     function test_anOpenContestHoldsNobodysWithdrawal() public {
         vm.prank(consumer1);
         settlement.requestWithdraw(100e18);
         Built memory built = postedFour();
         vm.warp(START + CHALLENGE_WINDOW - 1);
         contest(built, ISettlement.Kind.Debit, consumer1);
-        vm.warp(START + RESERVATION_LIFE + CHALLENGE_WINDOW);
+        vm.warp(START + RESERVATION_LIFE + BATCH_AGE);
         vm.prank(consumer1);
         settlement.withdraw(ELSEWHERE);
         assertEq(token.balanceOf(ELSEWHERE), 100e18, "paid");
