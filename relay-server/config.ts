@@ -5,7 +5,7 @@ import { modelHostSchema } from '../src/protocol/site-config.ts';
 import { DEFAULT_MODEL_HOSTS } from './model-hosts.ts';
 
 /** Which chain the mesh has: the relay's own, another EVM chain, or none. */
-export type ChainConfig =
+type ChainConfig =
   /** The relay's own where this platform can run one. */
   | { readonly kind: 'default' }
   | { readonly kind: 'embedded' }

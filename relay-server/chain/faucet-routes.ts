@@ -14,7 +14,7 @@ export interface FaucetRoutesInit extends GuardOriginInit, VisitorAddressInit {
 }
 
 /** How often within an hour. */
-export interface FaucetLimits {
+interface FaucetLimits {
   readonly perAccount: number;
   readonly perVisitor: number;
   readonly inAll: number;

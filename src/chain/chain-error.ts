@@ -58,7 +58,7 @@ export function explainChainError(error: unknown, { abi, sentences }: ExplainIni
     });
   }
   if (has(error, ExecutionRevertedError)) return explainRevert('0x', { abi, sentences }, error);
-  if (has(error, RpcRequestError)) {
+  if (has(error, RpcRequestError) && !isOutOfService(error)) {
     return new WeftError('chain/refused', 'The chain did not take this.', {
       hints: ['Reload the figures and try again; if it stays, tell whoever hosts this mesh.'],
       cause: error,
@@ -133,6 +133,14 @@ function has(error: unknown, kind: ErrorKind): boolean {
     one instanceof kind ||
     (one instanceof RpcRequestError && kind.nodeMessage?.test(one.details.toLowerCase()) === true);
   return error instanceof BaseError ? error.walk(isOne) !== null : isOne(error);
+}
+
+/** EIP-1474: the node has no resources for this now, or takes no more for the moment. */
+const OUT_OF_SERVICE: readonly number[] = [-32_002, -32_005];
+
+function isOutOfService(error: unknown): boolean {
+  const isOne = (one: unknown) => one instanceof RpcRequestError && OUT_OF_SERVICE.includes(one.code);
+  return error instanceof BaseError && error.walk(isOne) !== null;
 }
 
 /** True where asking again may help and nothing is known to have happened. */

@@ -23,7 +23,7 @@ import type { NetworkParameters } from './network-parameters.ts';
 import type { TransactionSender } from './transaction-sender.ts';
 
 /** Who gets the token's supply. */
-export interface Beneficiaries {
+interface Beneficiaries {
   readonly team: Address;
   readonly investors: Address;
   readonly community: Address;

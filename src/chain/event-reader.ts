@@ -6,7 +6,7 @@ import { LOG_SPAN_BLOCKS, MAX_CHECKPOINTS } from './constants.ts';
 const MAX_ATTEMPTS = 5;
 
 /** A block by number and hash: two blocks of one number are two blocks. */
-export interface BlockRef {
+interface BlockRef {
   readonly number: bigint;
   readonly hash: Hash;
 }
@@ -27,7 +27,7 @@ export interface EventReaderInit {
   readonly maxEvents: number;
 }
 
-export interface EventsRead<Event> {
+interface EventsRead<Event> {
   readonly events: readonly Event[];
   readonly block: BlockRef;
   /** True where older ones were dropped. */

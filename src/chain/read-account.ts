@@ -8,7 +8,7 @@ import { weftTokenAbi } from './generated/weft-token-abi.ts';
 import { explainNetworkError } from './network-error.ts';
 
 /** A node's entry in the registry, as far as its money is concerned. Times in seconds. */
-export interface AccountStake {
+interface AccountStake {
   readonly amount: bigint;
   readonly free: bigint;
   /** Bitmask of the roles that it is active in: 1 provider, 2 validator. */

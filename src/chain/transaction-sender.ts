@@ -19,7 +19,7 @@ export interface TransactionRequest {
 /** How far a transaction is. */
 export type TransactionStep = { readonly status: 'signing' } | { readonly status: 'sent'; readonly hash: Hex32 };
 
-export interface SendOptions {
+interface SendOptions {
   readonly onStep?: ((step: TransactionStep) => void) | undefined;
   /** Ends the wait; what was sent stays sent. */
   readonly signal?: AbortSignal | undefined;

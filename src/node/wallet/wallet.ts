@@ -1,10 +1,6 @@
-import type { TransactionSigner } from '../../chain/signer.ts';
 import type { WireError } from '../../protocol/errors.ts';
 import type { Address, Hex32 } from '../../protocol/ids.ts';
 import type { Live } from '../live.ts';
-
-/** Whose wallet it is: the open key of this profile. `sign` rejects with identity/locked where it was locked meanwhile. */
-export type WalletAccount = TransactionSigner;
 
 /** What the page's server says of its chain. */
 export interface WalletChain {
@@ -16,13 +12,13 @@ export interface WalletChain {
 }
 
 /** A withdrawal from the deposit that was announced. */
-export interface AnnouncedWithdrawal {
+interface AnnouncedWithdrawal {
   readonly amount: bigint;
   readonly opensAtMs: number;
 }
 
 /** A node's bond. */
-export interface WalletStake {
+interface WalletStake {
   readonly amount: bigint;
   /** What no open work holds. */
   readonly free: bigint;
