@@ -30,6 +30,7 @@ const parts: readonly Part[] = [
       ['npm', 'run', '-s', 'contracts:test'],
       // After the tests, which built everything.
       ['npm', 'run', '-s', 'contracts:abi', '--', '--check'],
+      ['npm', 'run', '-s', 'contracts:harness', '--', '--check'],
     ],
   },
   {
