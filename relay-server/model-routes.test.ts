@@ -79,6 +79,7 @@ describe('/weft.json', () => {
     expect(await siteConfig()).toEqual({
       version: 1,
       modelHosts: [],
+      chain: null,
       models: [
         {
           id: ID,
@@ -129,7 +130,7 @@ describe('/weft.json', () => {
     await start();
     const modelHosts = ['https://huggingface.co', 'https://*.example.org'];
     const answer = await createRelayApp({ pageFolder: '.', version: '1', modelHosts }).request('/weft.json');
-    expect(v.parse(siteConfigSchema, await answer.json())).toEqual({ version: 1, modelHosts, models: [] });
+    expect(v.parse(siteConfigSchema, await answer.json())).toEqual({ version: 1, modelHosts, models: [], chain: null });
   });
 
   test('has no library and no limit where the model has none, and reads the older name of the list', async () => {
