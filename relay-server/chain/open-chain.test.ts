@@ -65,6 +65,15 @@ describe('the chain of a mesh', { timeout: 60_000 }, () => {
     expect(supply).toBe(10n ** 27n);
   });
 
+  it('leaves the rest of the server as it is', async () => {
+    const app = createRelayApp({ pageFolder: folder, version: '1' }, { chain });
+    const elsewhere = { host: 'unknown.example', origin: 'https://evil.example' };
+    expect((await app.request('/healthz', { headers: elsewhere })).status).toBe(200);
+    expect((await app.request('/weft.json', { headers: elsewhere })).status).toBe(200);
+    expect((await app.request('/rpc', { method: 'POST', headers: elsewhere })).status).toBe(403);
+    expect((await app.request('/other', { method: 'POST' })).status).toBe(405);
+  });
+
   it('gives test tokens to its own page, and not without end', async () => {
     const { chain: site } = await siteOf();
     expect((await faucet({ address: 'me' })).status).toBe(400);
