@@ -16,6 +16,40 @@ struct CallGas {
     uint64 gasRemaining;
 }
 
+struct ChainInfo {
+    uint256 forkId;
+    uint256 chainId;
+}
+
+struct StorageAccess {
+    address account;
+    bytes32 slot;
+    bool isWrite;
+    bytes32 previousValue;
+    bytes32 newValue;
+    /// Undone, since a call around it was rejected.
+    bool reverted;
+}
+
+/// One call while changes were recorded, with what it read and wrote.
+struct AccountAccess {
+    ChainInfo chainInfo;
+    uint8 kind;
+    address account;
+    address accessor;
+    bool initialized;
+    uint256 oldBalance;
+    uint256 newBalance;
+    bytes deployedCode;
+    uint256 value;
+    bytes data;
+    bool reverted;
+    StorageAccess[] storageAccesses;
+    uint64 depth;
+    uint64 oldNonce;
+    uint64 newNonce;
+}
+
 /// @title The cheats of forge that these tests use.
 interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
@@ -44,6 +78,8 @@ interface Vm {
     function assume(bool condition) external pure;
     function getNonce(address account) external view returns (uint64);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function startStateDiffRecording() external;
+    function stopAndReturnStateDiff() external returns (AccountAccess[] memory accesses);
     function record() external;
     function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function snapshotState() external returns (uint256 id);
