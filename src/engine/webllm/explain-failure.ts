@@ -43,7 +43,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     matches: /^ShaderF16SupportError|FeatureSupportError.*shader-f16/u,
     explain: told('engine/no-f16', 'This model computes in 16 bits, which this GPU does not offer to browsers.', {
-      hints: ['Choose the version of the model whose name has q4f32 or q0f32.'],
+      hints: ['Choose one that computes in 32 bits: its name has q4f32 or q0f32.'],
     }),
   },
   {
@@ -79,31 +79,47 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     matches: /^LinkError/u,
     explain: told('model/bad-library', 'The model’s library was made for another version of WebLLM.', {
-      hints: ['Choose a library made for WebLLM 0.2.86, or run the model with the built-in engine.'],
+      hints: ['Choose another model; one that was added by its address may have a library made for WebLLM 0.2.86.'],
     }),
   },
   {
     matches: /^CompileError/u,
     explain: told('model/bad-library', 'The file stored as the model’s library is not one.', {
-      hints: [DOWNLOAD_AGAIN, 'If it stays, check the address of the library.'],
+      hints: ['Choose another model.', 'If you added it by its address, check that of the library.'],
     }),
   },
   {
     matches:
       /required VM function|Cannot find (parameter|param|function)|is not cached|^ArtifactManifestError|\bABI\b/iu,
     explain: told('model/bad-library', 'The library belongs to another model than these weights.', {
-      hints: ['Check that library and model have the same name, then download both again.'],
+      hints: [
+        'Choose another model.',
+        'If you added it by its address, check that library and model have the same name.',
+      ],
+    }),
+  },
+  {
+    matches: /^ModelNotFoundError/u,
+    explain: told('model/unsupported', 'WebLLM does not know this model.', { hints: ['Choose another model.'] }),
+  },
+  {
+    matches: /^ModelNotLoadedError/u,
+    explain: told('engine/not-loaded', 'The model was taken off the GPU while it was being loaded.', {
+      hints: ['Load it again.'],
+      retryable: true,
     }),
   },
   {
     matches: /^MissingModelWasmError/u,
     explain: told('model/unsupported', 'This model has no compiled library.', {
-      hints: ['Choose a model with a library, or run it with the built-in engine.'],
+      hints: ['Choose another model.'],
     }),
   },
   {
     matches: /^SyntaxError/u,
-    explain: told('model/bad-config', 'A description of the model is not JSON.', { hints: [DOWNLOAD_AGAIN] }),
+    explain: told('model/bad-config', 'A description of the model is not JSON.', {
+      hints: ['Choose another model: its publisher has to correct it.', DOWNLOAD_AGAIN],
+    }),
   },
   {
     matches: /^(WindowSize|AttentionSink|MinValue|ConfigValue)|^Error: .*sliding_window_size/u,
@@ -114,7 +130,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     matches: /tokenizer files|tokenizer.*(parse|load)/iu,
     explain: told('model/bad-tokenizer', 'WebLLM cannot read the model’s tokenizer.', {
-      hints: [DOWNLOAD_AGAIN, 'If it stays, run the model with the built-in engine.'],
+      hints: ['Choose another model: its publisher has to correct it.', DOWNLOAD_AGAIN],
     }),
   },
   {
@@ -143,7 +159,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     matches: /^GPUPipelineError|shader|WGSL/iu,
     explain: told('engine/shader', 'This GPU refused one of the model’s programs.', {
-      hints: ['Update the browser and the graphics driver, then load the model again.', 'Choose another model.'],
+      hints: ['Choose another model, or update the browser and the graphics driver.'],
     }),
   },
 ];
@@ -155,7 +171,7 @@ export function explainFailure(error: unknown, facts: FailureFacts): WeftError {
   const known = EXPLANATIONS.find(({ matches }) => matches.test(text));
   if (known !== undefined) return known.explain(error, facts);
   return new WeftError('app/internal', `WebLLM failed: ${text}`, {
-    hints: ['Load the model again.', 'If it stays, run the model with the built-in engine or choose another one.'],
+    hints: ['Load the model again; if it stays, choose another one.'],
     cause: error,
   });
 }

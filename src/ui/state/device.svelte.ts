@@ -2,12 +2,7 @@ import type { EngineState, InstallPrompt, StorageStatus, UpdatePrompt, WeftApp }
 import { LiveValue } from './live-value.svelte.ts';
 
 /** Failures that no reload of the model cures on this device or address: the page explains them at full size. */
-const CANNOT_RUN: ReadonlySet<string> = new Set([
-  'engine/no-webgpu',
-  'engine/no-adapter',
-  'engine/limits',
-  'app/insecure-origin',
-]);
+const CANNOT_RUN: ReadonlySet<string> = new Set(['engine/no-webgpu', 'engine/no-adapter', 'app/insecure-origin']);
 
 /** The device, the browser and the engine, as far as the page shows them. */
 export class DeviceState {
@@ -34,7 +29,11 @@ export class DeviceState {
   /** Why no model can run here, where that is so. */
   get blocker(): EngineState['error'] {
     const { error, status } = this.engine;
-    return status === 'failed' && error !== null && CANNOT_RUN.has(error.code) ? error : null;
+    if (status !== 'failed' || error === null) return null;
+    // A GPU that is too small for a large model may do for another; one that is too small for the least does for none.
+    const { models, modelId } = this.#app.engine;
+    const isLeast = modelId.current === models.current[0]?.id;
+    return CANNOT_RUN.has(error.code) || (error.code === 'engine/limits' && isLeast) ? error : null;
   }
 
   get isFollower(): boolean {

@@ -122,6 +122,12 @@ export class ModelList {
     return this.#find(modelId)?.model.title ?? choice?.title ?? modelId;
   }
 
+  /** The model whose files lie here and came over the network; null where it is another. */
+  downloaded(modelId: string): ModelEntry | null {
+    const entry = this.#find(modelId);
+    return entry?.stored === 'ready' && entry.model.source !== 'guide' ? entry : null;
+  }
+
   isChecking(modelId: string): boolean {
     return this.#checking.has(modelId);
   }
@@ -212,6 +218,14 @@ export class ModelList {
     toasts.show(source === 'custom' ? `Removed ${title}.` : `Deleted ${title}.`);
     // The figures at the top; where the browser does not tell, they stay as they are.
     await app.device.refreshStorage().catch(() => undefined);
+  }
+
+  /** Deletes the model's files, of which one is wrong, and brings them anew; the person sees them come. */
+  async downloadAgain(entry: ModelEntry): Promise<void> {
+    const { app, router, toasts } = this.#deps;
+    router.go({ screen: 'models' });
+    if (await toasts.attempt(() => app.models.remove(entry.model.id)))
+      await this.download({ ...entry, stored: 'absent' });
   }
 
   /** The model of the next answers, here and in new chats. */
