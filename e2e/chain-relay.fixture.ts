@@ -9,6 +9,7 @@ import { listen } from '../relay-server/listen.ts';
 
 export interface ChainRelay {
   readonly url: string;
+  readonly chainId: number;
   /** The chain goes, the page's server stays. */
   stopChain(): Promise<void>;
   remove(): Promise<void>;
@@ -19,6 +20,7 @@ export async function startChainRelay(): Promise<ChainRelay> {
   const folder = await mkdtemp(join(tmpdir(), 'weft-chain-'));
   const config = readConfig({ WEFT_DATA_DIR: folder, WEFT_CHAIN: 'embedded' });
   const chain = await openChain(config, { warn: () => undefined });
+  if (chain === null) throw new Error('This platform has no anvil.');
   const pageFolder = fileURLToPath(new URL('../dist/', import.meta.url));
   const server = await listen(createRelayApp({ pageFolder, version: 'test' }, { chain }), {
     host: '127.0.0.1',
@@ -28,10 +30,11 @@ export async function startChainRelay(): Promise<ChainRelay> {
   const stopChain = async () => {
     if (!isUp) return;
     isUp = false;
-    await chain?.stop();
+    await chain.stop();
   };
   return {
     url: server.url,
+    chainId: chain.site.chainId,
     stopChain,
     async remove() {
       await server.close();

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright/test';
+import { privateKeyToAccount } from 'viem/accounts';
 import { startChainRelay, type ChainRelay } from './chain-relay.fixture.ts';
 import { expectAccessible, expectNoOverflow } from './page-checks.fixture.ts';
 import { expect, test as base } from './weft.fixture.ts';
@@ -155,6 +156,43 @@ test('money comes, is deposited and withdrawn, and is there again after the key 
   await expect(row(other, 'Deposit')).toContainText('100');
   await expect(other.getByRole('region', { name: 'Movements' }).getByRole('listitem')).toHaveCount(4);
   await elsewhere.close();
+});
+
+test('a wallet of the browser stands behind the key, until it is disconnected', async ({ page, relay }) => {
+  const owner = privateKeyToAccount(`0x${'05'.repeat(32)}`);
+  let isRefusing = true;
+  // What an extension puts into the page.
+  await page.exposeFunction('askOwner', async (method: string, params: readonly string[]) => {
+    if (method === 'eth_requestAccounts') return { answer: [owner.address] };
+    if (method === 'eth_chainId') return { answer: `0x${relay.chainId.toString(16)}` };
+    if (isRefusing) return { code: 4001 };
+    return { answer: await owner.signTypedData(JSON.parse(params[1] ?? '') as never) };
+  });
+  await page.addInitScript(() => {
+    type Ask = (method: string, params: readonly unknown[]) => Promise<{ answer?: unknown; code?: number }>;
+    const page = window as unknown as { askOwner: Ask; ethereum: unknown };
+    page.ethereum = {
+      request: async ({ method, params = [] }: { method: string; params?: readonly unknown[] }) => {
+        const { answer, code } = await page.askOwner(method, params);
+        if (code !== undefined) throw Object.assign(new Error('User rejected the request.'), { code });
+        return answer;
+      },
+    };
+  });
+  await openWallet(page, relay.url);
+  await createKey(page);
+  await button(page, 'Connect a wallet…').click();
+  await button(page, 'Sign in the wallet').click();
+  await expect(page.getByText('The wallet did not sign: it was declined there.')).toBeVisible();
+  isRefusing = false;
+  await button(page, 'Sign in the wallet').click();
+  const short = `${owner.address.slice(0, 6)}…${owner.address.slice(-4)}`.toLowerCase();
+  const section = page.getByRole('region', { name: 'A wallet behind your key' });
+  await expect(section).toContainText(`Your wallet ${short} stands behind this key`);
+  await page.reload();
+  await expect(section).toContainText(short);
+  await button(page, 'Disconnect').click();
+  await expect(button(page, 'Connect a wallet…')).toBeVisible();
 });
 
 test('a chain that does not answer leaves the last figures on screen, with a way to try again', async ({

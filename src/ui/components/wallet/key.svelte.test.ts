@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cleanup, render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
-import { atStart, closeProfiles, openProfile } from '../../app.fixture.ts';
+import { atStart, closeProfiles, messageField, openProfile } from '../../app.fixture.ts';
 import App from '../../App.svelte';
 
 const PHRASE = 'test test test test test test test test test test test junk';
@@ -33,6 +33,34 @@ async function recover(phrase: string): Promise<void> {
   await userEvent.fill(page.getByRole('textbox', { name: 'Recovery phrase' }), phrase);
   await dialog().getByRole('button', { name: 'Use this key' }).click();
 }
+
+describe('Wallet', () => {
+  it('is a place of its own that leads back to the chat', async () => {
+    const { app } = openProfile(3);
+    history.replaceState(null, '', '#/');
+    await render(App, { app });
+    await page.getByRole('link', { name: 'Wallet', exact: true }).click();
+    await expect.element(page.getByRole('heading', { name: 'Wallet', level: 1 })).toHaveFocus();
+    await expect
+      .element(page.getByRole('link', { name: 'Wallet', exact: true }))
+      .toHaveAttribute('aria-current', 'page');
+    expect(location.hash).toBe('#/wallet');
+    expect(document.title).toBe('Wallet · Weft');
+    await userEvent.keyboard('{Escape}');
+    await expect.element(messageField()).toHaveFocus();
+  });
+
+  it('does not ask again about what was asked when it was left', async () => {
+    const { app } = await openWallet();
+    await app.identity.create();
+    await button('Show the recovery phrase…').click();
+    location.hash = '#/';
+    await expect.element(messageField()).toBeVisible();
+    location.hash = '#/wallet';
+    await expect.element(page.getByText('Your address')).toBeVisible();
+    await expect.element(dialog()).not.toBeInTheDocument();
+  });
+});
 
 describe('Your key', () => {
   it('is made when the person says so, and not before', async () => {
