@@ -1,4 +1,4 @@
-import { decodeEventLog, encodeEventTopics, pad } from 'viem';
+import { BlockNotFoundError, decodeEventLog, encodeEventTopics, pad } from 'viem';
 import type { Hex, PublicClient } from 'viem';
 import * as v from 'valibot';
 import { address, hex32 } from '../protocol/ids.ts';
@@ -95,8 +95,12 @@ export function createMovementReader(
       return { number, hash };
     },
     async hashAt(number) {
-      const head = await client.getBlockNumber();
-      return number > head ? null : (await client.getBlock({ blockNumber: number })).hash;
+      try {
+        return (await client.getBlock({ blockNumber: number })).hash;
+      } catch (error) {
+        if (error instanceof BlockNotFoundError) return null;
+        throw error;
+      }
     },
     async logs(from, to) {
       const { token, registry, settlement, quorum } = contracts;
