@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 
 /**
  * `npm run contracts:coverage`: runs the contracts' tests without the optimizer, prints which share of each file's lines they
- * reached, and exits 1 where it is too small. Not part of `npm test`: it compiles everything once more.
+ * reached, and exits 1 where one has too few. What follows `--` is passed on to forge.
  */
 const REQUIRED_PERCENT = 95;
 const REPORT = '.cache/contracts.lcov';
@@ -16,7 +16,7 @@ interface Lines {
 }
 
 await mkdir('.cache', { recursive: true });
-const args = ['coverage', '--report', 'lcov', '--report-file', REPORT];
+const args = ['coverage', '--report', 'lcov', '--report-file', REPORT, ...process.argv.slice(2)];
 const status = await new Promise<number>((resolve) => {
   const child = spawn('npx', ['forge', ...args], {
     stdio: 'inherit',

@@ -31,6 +31,7 @@ const parts: readonly Part[] = [
       // After the tests, which built everything.
       ['npm', 'run', '-s', 'contracts:abi', '--', '--check'],
       ['npm', 'run', '-s', 'contracts:harness', '--', '--check'],
+      ['npm', 'run', '-s', 'contracts:coverage'],
     ],
   },
   {

@@ -46,11 +46,6 @@ library Par1Receipts {
         if (receipt.topK == 0 || receipt.topK > 32 || receipt.leafCount == 0) revert BadReceipt();
     }
 
-    /// What is signed, held and drawn.
-    function hash(bytes calldata data) internal pure returns (bytes32) {
-        return sha256(data);
-    }
-
     /// The seed of a job: nothing in it is the prover's choice.
     function seedOf(bytes32 jobId, bytes32 nonce) internal pure returns (bytes32) {
         return sha256(abi.encodePacked("weft/seed/1", jobId, nonce));
