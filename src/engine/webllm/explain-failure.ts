@@ -25,6 +25,14 @@ const told =
   (cause) =>
     new WeftError(code, sentence, { ...init, cause });
 
+/** A GPU that does not offer browsers what a model computes with. */
+export function noF16(cause?: unknown): WeftError {
+  return new WeftError('engine/no-f16', 'This model computes in 16 bits, which this GPU does not offer to browsers.', {
+    hints: ['Choose one that computes in 32 bits: its name has q4f32 or q0f32.'],
+    cause,
+  });
+}
+
 /** What WebLLM 0.2.86 and the browser under it throw while a model loads or runs, most particular first. */
 const EXPLANATIONS: readonly Explanation[] = [
   {
@@ -42,9 +50,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   { matches: /Unable to find a compatible GPU/u, explain: (_, { userAgent }) => noAdapter(userAgent) },
   {
     matches: /^ShaderF16SupportError|FeatureSupportError.*shader-f16/u,
-    explain: told('engine/no-f16', 'This model computes in 16 bits, which this GPU does not offer to browsers.', {
-      hints: ['Choose one that computes in 32 bits: its name has q4f32 or q0f32.'],
-    }),
+    explain: noF16,
   },
   {
     matches: /^FeatureSupportError|unsupported WebGPU feature/u,

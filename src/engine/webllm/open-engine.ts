@@ -11,7 +11,7 @@ import { withCapturedDevice } from './capture-device.ts';
 import type { CapturedDevice } from './capture-device.ts';
 import { countTensors } from './count-tensors.ts';
 import type { TensorTotals } from './count-tensors.ts';
-import { explainFailure } from './explain-failure.ts';
+import { explainFailure, noF16 } from './explain-failure.ts';
 import { libraryAddress, modelAddress, requireStored, storedFilesOf } from './stored-files.ts';
 import { withoutFetching } from './without-fetching.ts';
 
@@ -86,6 +86,9 @@ async function open<Result>(
       hints: ['Open the page over https or on localhost, and not in a private window.'],
     });
   }
+  const needsF16 = summary.quantization.includes('f16');
+  // WebLLM looks only when it has read the library.
+  if (needsF16 && (await deps.gpu?.requestAdapter())?.features.has('shader-f16') === false) throw noF16();
   const totals = countTensors(folder.indexJson, summary.quantization);
   const { weightPaths } = totals;
   await requireStored(storedFilesOf({ baseUrl: ref.baseUrl, libraryUrl: ref.libraryUrl, weightPaths }), caches);
@@ -102,7 +105,7 @@ async function open<Result>(
           model: modelAddress(ref.baseUrl),
           model_id: ref.id,
           model_lib: library,
-          required_features: summary.quantization.includes('f16') ? ['shader-f16'] : [],
+          required_features: needsF16 ? ['shader-f16'] : [],
           ...init.record,
         },
       ],

@@ -27,10 +27,14 @@ const foreignLibrary = Uint8Array.from([
   ...[0x02, 0x0f, 0x01, 0x03, ...new TextEncoder().encode('env'), 0x07, ...new TextEncoder().encode('missing'), 0, 0],
 ]);
 
+/** The guide's, in 16 bits. */
+let half: ModelFolder;
+/** The same, said to compute in 32 bits, which any GPU does. */
 let folder: ModelFolder;
 let printed: readonly MockInstance[];
 beforeAll(async () => {
-  folder = await openModelFolder({ ref }, { fetch });
+  half = await openModelFolder({ ref }, { fetch });
+  folder = { ...half, summary: { ...half.summary, quantization: 'q0f32' } };
 });
 beforeEach(() => {
   printed = (['log', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level));
@@ -66,6 +70,16 @@ describe('WebLLM refuses', () => {
 });
 
 describe('a load with WebLLM', () => {
+  it('tells of a GPU without arithmetic in 16 bits before it reads anything', async () => {
+    // The software adapter has none.
+    expect((await navigator.gpu.requestAdapter())?.features.has('shader-f16')).toBe(false);
+    const importWebLlm = vi.fn(deps.importWebLlm);
+    const runtime = createWebLlmRuntime({ ...deps, importWebLlm });
+    const starting = runtime.start({ ref, folder: half, tracker: createLoadTracker(undefined), signal: undefined });
+    await expect(starting).rejects.toMatchObject({ code: 'engine/no-f16' });
+    expect(importWebLlm).not.toHaveBeenCalled();
+  });
+
   it('asks no server for what is not stored', async () => {
     await store(foreignLibrary);
     await (await caches.open('webllm/model')).delete(new URL('tokenizer.json', ref.baseUrl));
