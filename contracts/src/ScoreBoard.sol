@@ -18,7 +18,8 @@ contract ScoreBoard is IScoreBoard {
     uint256 public immutable EQUIVOCATION_SLASH;
 
     mapping(uint256 run => mapping(address validator => Commitment)) private _commitments;
-    mapping(uint256 run => mapping(address validator => bool)) private _isSlashed;
+    /// What was taken for equivocation so far.
+    mapping(uint256 run => mapping(address validator => uint256)) private _slashed;
 
     constructor(INodeRegistry registry, address settlement, uint256 runSeconds, uint256 equivocationSlash) {
         REGISTRY = registry;
@@ -65,12 +66,17 @@ contract ScoreBoard is IScoreBoard {
         bytes calldata secondSignature
     ) external returns (uint256 slashed) {
         if (first == second) revert SameCommitment();
-        if (_isSlashed[run][validator]) revert AlreadySlashed(run, validator);
+        uint256 before = _slashed[run][validator];
+        if (before == EQUIVOCATION_SLASH) revert AlreadySlashed(run, validator);
         _requireSigned(validator, run, first, firstSignature);
         if (secondSignature.length != 0) _requireSigned(validator, run, second, secondSignature);
         else if (second == 0 || _commitments[run][validator].commitment != second) revert NotSignedBy(validator);
-        _isSlashed[run][validator] = true;
-        slashed = REGISTRY.slash(validator, EQUIVOCATION_SLASH, msg.sender, BOUNTY_BPS);
+        // All that can be taken is what no other module has locked.
+        uint256 rest = EQUIVOCATION_SLASH - before;
+        uint256 free = REGISTRY.freeStakeOf(validator);
+        if (free == 0) revert NothingFree(validator);
+        _slashed[run][validator] = before + (rest < free ? rest : free);
+        slashed = REGISTRY.slash(validator, rest, msg.sender, BOUNTY_BPS);
         emit EquivocationSlashed(run, validator, msg.sender, slashed);
     }
 

@@ -22,7 +22,9 @@ contract ScoreBoardTest is Network {
         vm.warp(1_000_000);
         deployNetwork();
         board = new ScoreBoard(registry, SETTLEMENT, RUN_SECONDS, SLASH);
-        wire(address(board));
+        address[] memory modules = new address[](2);
+        (modules[0], modules[1]) = (address(board), address(this));
+        registry.wire(modules);
         anna = vm.addr(KEY);
         registerValidator(anna, VALIDATOR_BOND);
         run = board.currentRun();
@@ -96,6 +98,22 @@ contract ScoreBoardTest is Network {
         vm.expectRevert(abi.encodeWithSelector(IScoreBoard.NotSignedBy.selector, anna));
         board.slashEquivocation(anna, run, "a", signature, "c", "");
         board.slashEquivocation(anna, run, "a", signature, "b", "");
+    }
+
+    /// Who tells on itself while its stake stands for something else does not get away with what was free just then.
+    function test_whatALockKeptIsTakenLater() public {
+        (bytes memory first, bytes memory second) = (_sign("a"), _sign("b"));
+        registry.setLock(anna, VALIDATOR_BOND, true);
+        vm.expectRevert(abi.encodeWithSelector(IScoreBoard.NothingFree.selector, anna));
+        board.slashEquivocation(anna, run, "a", first, "b", second);
+        registry.setLock(anna, VALIDATOR_BOND - 1, true);
+        vm.prank(anna);
+        assertEq(board.slashEquivocation(anna, run, "a", first, "b", second), 1, "confessed");
+        registry.setLock(anna, 0, false);
+        vm.prank(HUNTER);
+        assertEq(board.slashEquivocation(anna, run, "a", first, "b", second), SLASH - 1, "the rest");
+        vm.expectRevert(abi.encodeWithSelector(IScoreBoard.AlreadySlashed.selector, run, anna));
+        board.slashEquivocation(anna, run, "a", first, "b", second);
     }
 
     function test_nobodyIsSlashedForLess() public {

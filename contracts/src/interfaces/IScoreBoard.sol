@@ -31,6 +31,9 @@ interface IScoreBoard {
     error SameCommitment();
     error NotSignedBy(address validator);
     error AlreadySlashed(uint256 run, address validator);
+    /// All of its stake stands for something else just now. The evidence keeps until some of it is free, at the latest in the
+    /// cooldown before a stake leaves.
+    error NothingFree(address validator);
 
     event ScoresCommitted(uint256 indexed run, address indexed validator, bytes32 commitment);
     event ScoresRevealed(uint256 indexed run, address indexed validator, Score[] scores);
@@ -46,7 +49,8 @@ interface IScoreBoard {
     /// @param scores Strictly ascending by provider, at most MAX_SCORES.
     function reveal(uint256 run, Score[] calldata scores, bytes32 salt) external;
 
-    /// Slashes a validator for two different commitments of one run that it signed: half to the caller, half burned.
+    /// Slashes a validator for two different commitments of one run that it signed: half to the caller, half burned. Where only
+    /// a part could be taken, calling again takes the rest.
     /// Signatures are EIP-712 `ScoreCommitment(bytes32 run,bytes32 commitment)`, 64 bytes (EIP-2098). An empty second one
     /// stands for the commitment that it made here.
     function slashEquivocation(

@@ -23,6 +23,7 @@ export const scoreBoardAbi = [
   {"type":"error","name":"NotSignedBy","inputs":[{"name":"validator","type":"address"}]},
   {"type":"error","name":"NotValidator","inputs":[{"name":"caller","type":"address"}]},
   {"type":"error","name":"NothingCommitted","inputs":[{"name":"run","type":"uint256"},{"name":"validator","type":"address"}]},
+  {"type":"error","name":"NothingFree","inputs":[{"name":"validator","type":"address"}]},
   {"type":"error","name":"SameCommitment","inputs":[]},
   {"type":"error","name":"TooManyScores","inputs":[{"name":"count","type":"uint256"}]},
   {"type":"error","name":"WrongReveal","inputs":[{"name":"expected","type":"bytes32"},{"name":"actual","type":"bytes32"}]},

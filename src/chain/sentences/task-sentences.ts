@@ -45,6 +45,7 @@ export const TASK_SENTENCES: RevertSentences = {
   BadScore: says('A score is too high or out of order.', 'Correct the scores.'),
   NotRevealable: says('Only scores of the run before this one can be shown.', NEXT_RUN),
   NotSignedBy: says('The validator did not sign this.', 'Check what was handed in.'),
+  NothingFree: says('All that the validator has stands for something else just now.', 'Try again later.'),
   NothingCommitted: says('Nothing was committed in this run.', NEXT_RUN),
   SameCommitment: says('The two commitments are one and the same.', 'Check what was handed in.'),
   TooManyScores: says('There are too many scores.', 'Leave some of them out.'),
