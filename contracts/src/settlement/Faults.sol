@@ -12,7 +12,8 @@ import {ReceiptJudge} from "./ReceiptJudge.sol";
 abstract contract Faults is AccountChallenges {
     /// What is known against a provider for one job.
     struct Fault {
-        /// The penalty asked for so far: another proof only adds what a higher one is above it.
+        /// What was taken for it so far: another proof only adds what a higher penalty is above it. Not what was asked for, since
+        /// somebody could confess while all it has stands for batches.
         uint96 charged;
         uint8 kinds;
     }
@@ -95,8 +96,7 @@ abstract contract Faults is AccountChallenges {
     function _charge(address provider, Fault storage fault, uint256 penalty) private {
         uint256 charged = fault.charged;
         if (penalty <= charged) return;
-        fault.charged = _toUint96(penalty);
-        _slashProvider(provider, penalty - charged, msg.sender);
+        fault.charged = _toUint96(charged + _slashProvider(provider, penalty - charged, msg.sender));
     }
 
     function _hasSigned(Header calldata header, address signer) private pure returns (bool) {

@@ -105,12 +105,13 @@ abstract contract Pledges is SettlementStorage {
     }
 
     /// Slashes a provider: its pledge beyond its holds first, then what it has free in the registry.
-    function _slashProvider(address node, uint256 penalty, address hunter) internal {
+    function _slashProvider(address node, uint256 penalty, address hunter) internal returns (uint256 taken) {
         uint256 fromPledge = _min(penalty, _unheld(node));
         _take(node, fromPledge, hunter, BOUNTY_BPS);
         uint256 fromFree = _min(penalty - fromPledge, REGISTRY.freeStakeOf(node));
         if (fromFree != 0) REGISTRY.slash(node, fromFree, hunter, BOUNTY_BPS);
-        emit PledgeSlashed(node, 0, fromPledge + fromFree, hunter);
+        taken = fromPledge + fromFree;
+        emit PledgeSlashed(node, 0, taken, hunter);
     }
 
     /// Has the registry lock exactly the pledge. Who still has an active one cannot leave the registry, so a pledged validator

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {PROVIDER, VALIDATOR} from "../../src/interfaces/INodeRegistry.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Settlement} from "../../src/Settlement.sol";
 import {FraudProofs} from "../../src/libraries/FraudProofs.sol";
@@ -154,6 +155,36 @@ contract FaultsTest is SettlementNetwork {
         assertEq(depositedBy(consumer1), DEPOSIT, "and the job is undone");
     }
 
+    /// Who is shown at fault while all of its pledge stands for batches pays once it does not.
+    function test_confessingWithNothingFreeDoesNotShield() public {
+        uint256 key = 0xD001;
+        address both = vm.addr(key);
+        register(both, PROVIDER | VALIDATOR, one(MANIFEST), VALIDATOR_BOND);
+        vm.prank(both);
+        settlement.pledge(VALIDATOR_BOND);
+        depositOf(C1, VALIDATOR_BOND);
+        Job[] memory jobs = new Job[](2);
+        jobs[0] = Job(jobId, C1, both, 1e18);
+        jobs[1] = job("large", C1, both, VALIDATOR_BOND - MIN_SLASH - 1e18);
+        Built memory built = build(jobs);
+        uint256[] memory keys = new uint256[](3);
+        (keys[0], keys[1], keys[2]) = (V1, V2, key);
+        post(built, keys);
+
+        Par1Receipt memory it = _receipt();
+        it.prover = both;
+        ISettlement.SignedReceipt memory first = _signWith(key, it);
+        it.outputHash = keccak256("another");
+        settlement.forgedReceipt(first, _signWith(key, it));
+        assertEq(registry.stakeOf(both), VALIDATOR_BOND, "everything was held");
+        pass(CHALLENGE_WINDOW);
+        finalizeNow(built);
+        settlement.chargeFault(proofOf(built, 0), "", "");
+        assertEq(registry.stakeOf(both), VALIDATOR_BOND - MIN_SLASH, "the penalty");
+        settlement.chargeFault(proofOf(built, 0), "", "");
+        assertEq(registry.stakeOf(both), VALIDATOR_BOND - MIN_SLASH, "once");
+    }
+
     function test_whoSignsAnotherProvidersJobConvictsOnlyItself() public {
         Built memory built = _postedJob();
         Par1Receipt memory it = _receipt();
@@ -221,9 +252,17 @@ contract FaultsTest is SettlementNetwork {
         it.root = Par1Builder.root(leaves);
     }
 
-    function _sign(Par1Receipt memory it) private view returns (ISettlement.SignedReceipt memory receipt) {
+    function _sign(Par1Receipt memory it) private view returns (ISettlement.SignedReceipt memory) {
+        return _signWith(P1, it);
+    }
+
+    function _signWith(uint256 key, Par1Receipt memory it)
+        private
+        view
+        returns (ISettlement.SignedReceipt memory receipt)
+    {
         receipt.receipt = Par1Builder.receipt(it);
-        receipt.signature = signed(P1, digestOf(WeftTypes.hashReceipt(sha256(receipt.receipt))));
+        receipt.signature = signed(key, digestOf(WeftTypes.hashReceipt(sha256(receipt.receipt))));
     }
 
     function _signedReceipt() private view returns (ISettlement.SignedReceipt memory) {
