@@ -27,15 +27,15 @@ contract SettlementLimitsTest is SettlementNetwork {
         amount = uint96(bound(amount, limit + 1, type(uint96).max));
         Built memory built = build(fourJobs());
         setWord(built.credits, placeOf(built.credits, provider1), entryOf(provider1, amount));
-        (bool ok, bytes memory error) = address(settlement)
+        (bool ok, bytes memory reason) = address(settlement)
             .call(
                 abi.encodeCall(
                     settlement.postBatch, (0, built.header.root, built.header.jobs, built.debits, built.credits, "")
                 )
             );
         // Not only because credits are above the total, which comes later.
-        bool isForItsSize =
-            bytes4(error) == ISettlement.ClaimAboveLimit.selector || bytes4(error) == ISettlement.ListMismatch.selector;
+        bool isForItsSize = bytes4(reason) == ISettlement.ClaimAboveLimit.selector
+            || bytes4(reason) == ISettlement.ListMismatch.selector;
         assertTrue(!ok && isForItsSize, "refused for its size");
     }
 
