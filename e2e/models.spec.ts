@@ -1,57 +1,15 @@
-import { Hono } from 'hono';
 import type { Locator, Page } from 'playwright/test';
-import { listen, type Listening } from '../relay-server/listen.ts';
-import { createModelRelay, LLAMA, QWEN, TITLES } from './model-relay.fixture.ts';
+import { LLAMA, QWEN, TITLES } from './model-relay.fixture.ts';
+import { startModelServer, type ModelServer } from './model-server.fixture.ts';
 import { expectAccessible, expectNoOverflow } from './page-checks.fixture.ts';
 import { answers, answerText, ask, composer, expect, finished, lastAnswer, test as base } from './weft.fixture.ts';
 
-/** A relay with two models of its own, which can be made to stall. */
-interface ModelServer {
-  readonly url: string;
-  /** How often each file of a model was asked for. */
-  readonly requests: Map<string, number>;
-  /** Files whose name matches are held back until it is called again with null. */
-  stall(names: RegExp | null): void;
-  stop(): Promise<void>;
-}
-
 const test = base.extend<{ models: ModelServer }>({
   models: async ({ allowedOrigins }, use) => {
-    const { app: relay, remove } = await createModelRelay();
-    const requests = new Map<string, number>();
-    let held: { readonly names: RegExp; readonly over: PromiseWithResolvers<undefined> } | null = null;
-    const app = new Hono();
-    app.use('/models-of-relay/*', async (c, next) => {
-      const name = c.req.path.slice('/models-of-relay/'.length);
-      requests.set(name, (requests.get(name) ?? 0) + 1);
-      if (held?.names.test(name) === true) await held.over.promise;
-      await next();
-    });
-    app.route('/', relay);
-    const server: Listening = await listen(app, { host: '127.0.0.1', port: null });
+    const server = await startModelServer();
     allowedOrigins.push(new URL(server.url).origin);
-    const release = () => {
-      held?.over.resolve(undefined);
-      held = null;
-    };
-    let isStopped = false;
-    const stop = async () => {
-      if (isStopped) return;
-      isStopped = true;
-      release();
-      await server.close();
-    };
-    await use({
-      url: server.url,
-      requests,
-      stop,
-      stall(names) {
-        release();
-        if (names !== null) held = { names, over: Promise.withResolvers() };
-      },
-    });
-    await stop();
-    await remove();
+    await use(server);
+    await server.remove();
   },
 });
 
