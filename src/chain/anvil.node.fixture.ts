@@ -69,8 +69,8 @@ export function testSigner(): TransactionSigner {
   };
 }
 
-/** What a proxy does with a call: passes it on, or passes it on and loses the answer, or fails at once. */
-export type ProxyMood = (method: string) => 'pass' | 'lose-answer' | 'fail';
+/** What a proxy does with a call: passes it on, or passes it on and loses the answer, says that it cannot now, or fails at once. */
+export type ProxyMood = (method: string) => 'pass' | 'lose-answer' | 'out-of-service' | 'fail';
 
 /** An RPC that fails in the ways that networks do. */
 export async function startProxy(target: string, mood: ProxyMood): Promise<{ url: string; server: Server }> {
@@ -81,6 +81,11 @@ export async function startProxy(target: string, mood: ProxyMood): Promise<{ url
       const body = Buffer.concat(chunks);
       const { method } = JSON.parse(body.toString()) as { method: string };
       const feeling = mood(method);
+      if (feeling === 'out-of-service') {
+        const error = { code: -32_002, message: 'starting again' };
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id: 1, error }));
+        return;
+      }
       if (feeling === 'fail') return void response.destroy();
       void fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).then(
         async (passed) => {

@@ -148,6 +148,7 @@ export function isNoAnswer(error: unknown): boolean {
   return (
     has(error, TimeoutError) ||
     has(error, TypeError) ||
+    isOutOfService(error) ||
     (error instanceof WeftError && error.code === 'chain/unreachable')
   );
 }

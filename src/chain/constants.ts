@@ -4,6 +4,8 @@ export const RPC_TIMEOUT_MS = 10_000;
 export const RECEIPT_TIMEOUT_MS = 180_000;
 /** How often a receipt is asked for. */
 export const RECEIPT_POLL_MS = 1_000;
+/** A chain that is started again answers within some seconds; a transaction is handed over this often, once a second. */
+export const SUBMIT_ATTEMPTS = 10;
 /** Added to an estimate: state may have moved until the transaction is in a block. */
 export const GAS_MARGIN_PERCENT = 20n;
 /** Blocks of one `eth_getLogs`; every RPC in use takes as many. */

@@ -73,6 +73,18 @@ describe('sending transactions', { timeout: 30_000 }, () => {
     expect(await clientOf(chain.url).getBalance({ address: to })).toBe(3n);
   });
 
+  it('counts anew where the chain dropped what was sent', async () => {
+    const signer = await chain.fundedSigner();
+    const sender = senderOf(signer);
+    const to = testSigner().address;
+    const before = await chain.call('evm_snapshot');
+    await sender.send({ to, data: '0x', value: 1n });
+    await sender.send({ to, data: '0x', value: 1n });
+    await chain.call('evm_revert', [before]);
+    await sender.send({ to, data: '0x', value: 9n });
+    expect(await clientOf(chain.url).getBalance({ address: to })).toBe(9n);
+  });
+
   it('sends once although the answer got lost', async () => {
     let lost = 0;
     const url = await throughProxy((method) => {
@@ -85,6 +97,17 @@ describe('sending transactions', { timeout: 30_000 }, () => {
     expect((await sender.send({ to, data: '0x', value: 3n })).status).toBe('success');
     expect(lost).toBeGreaterThan(0);
     expect(await clientOf(chain.url).getBalance({ address: to })).toBe(3n);
+  });
+
+  it('hands a transaction over again to a chain that is being started', async () => {
+    let refusals = 2;
+    const url = await throughProxy((method) =>
+      method === 'eth_sendRawTransaction' && refusals-- > 0 ? 'out-of-service' : 'pass',
+    );
+    const sender = senderOf(await chain.fundedSigner(), clientOf(url));
+    const to = testSigner().address;
+    await sender.send({ to, data: '0x', value: 4n });
+    expect(await clientOf(chain.url).getBalance({ address: to })).toBe(4n);
   });
 
   it('says in words what the contract said', async () => {

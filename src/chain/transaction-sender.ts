@@ -5,7 +5,7 @@ import { hex32, toHex } from '../protocol/ids.ts';
 import type { Address, Hex32 } from '../protocol/ids.ts';
 import { explainChainError, isNoAnswer, isNoReceipt, isNonceTaken } from './chain-error.ts';
 import type { ExplainInit } from './chain-error.ts';
-import { GAS_MARGIN_PERCENT, RECEIPT_POLL_MS, RECEIPT_TIMEOUT_MS } from './constants.ts';
+import { GAS_MARGIN_PERCENT, RECEIPT_POLL_MS, RECEIPT_TIMEOUT_MS, SUBMIT_ATTEMPTS } from './constants.ts';
 import type { TransactionSigner } from './signer.ts';
 
 export interface TransactionRequest {
@@ -49,6 +49,8 @@ export function createTransactionSender(init: TransactionSenderInit): Transactio
   if (chainId === undefined) throw new WeftError('app/internal', 'The client has no chain.');
   /** The next number by what was sent from here; the chain's own count may be behind it, or ahead. */
   let nextNonce = 0;
+  /** Sent and not yet settled. Without any the chain's count alone holds: it may have dropped what was sent before. */
+  let underWay = 0;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work, work);
@@ -78,20 +80,20 @@ export function createTransactionSender(init: TransactionSenderInit): Transactio
     return serializeTransaction(transaction, compactSignatureToSignature(parseCompactSignature(toHex(signature))));
   };
 
-  /** Sent, or known to have arrived although the answer got lost. */
-  const submit = async (raw: Hex): Promise<Hash> => {
+  /** Sent, or known to have arrived although the answer got lost. The same bytes twice are one transaction. */
+  const submit = async (raw: Hex, signal: AbortSignal | undefined): Promise<Hash> => {
     const hash = keccak256(raw);
-    try {
-      await client.sendRawTransaction({ serializedTransaction: raw });
-    } catch (error) {
-      if (!isNoAnswer(error)) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await client.sendRawTransaction({ serializedTransaction: raw });
+        return hash;
+      } catch (error) {
         // An RPC asked for the second time says that it has it already.
         if (await isKnown(hash)) return hash;
-        throw error;
+        if (!isNoAnswer(error) || attempt === SUBMIT_ATTEMPTS) throw error;
+        await pause(RECEIPT_POLL_MS, signal);
       }
-      if (!(await isKnown(hash))) await client.sendRawTransaction({ serializedTransaction: raw });
     }
-    return hash;
   };
   const isKnown = async (hash: Hash): Promise<boolean> => {
     try {
@@ -108,13 +110,14 @@ export function createTransactionSender(init: TransactionSenderInit): Transactio
       const transaction = await prepare(request);
       for (let attempt = 1; ; attempt++) {
         const counted = await client.getTransactionCount({ address: signer.address, blockTag: 'pending' });
-        const nonce = attempt === 1 ? Math.max(nextNonce, counted) : counted;
+        const nonce = attempt === 1 && underWay > 0 ? Math.max(nextNonce, counted) : counted;
         options.onStep?.({ status: 'signing' });
         const raw = await sign({ ...transaction, nonce });
         options.signal?.throwIfAborted();
         try {
-          const hash = await submit(raw);
+          const hash = await submit(raw, options.signal);
           nextNonce = nonce + 1;
+          underWay++;
           options.onStep?.({ status: 'sent', hash: hex32(hash) });
           return { hash, nonce };
         } catch (error) {
@@ -159,7 +162,9 @@ export function createTransactionSender(init: TransactionSenderInit): Transactio
     async send(request, options = {}) {
       try {
         const { hash, nonce } = await signAndSubmit(request, options);
-        const receipt = await confirm(hash, nonce, options.signal);
+        const receipt = await confirm(hash, nonce, options.signal).finally(() => {
+          underWay--;
+        });
         if (receipt.status === 'success') return receipt;
         // Run again at that block, to learn what the contract said.
         await client.call({
