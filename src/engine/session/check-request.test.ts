@@ -27,7 +27,7 @@ describe('a request', () => {
     ['no model', { ...good, model: undefined }],
     ['a folder that is no address', { ...good, model: { ...good.model, baseUrl: 'm' } }],
     ['no turns', { ...good, turns: [] }],
-    ['a foreign role', { ...good, turns: [{ role: 'tool', content: '' }] }],
+    ['a foreign role', { ...good, turns: [{ role: 'developer', content: '' }] }],
     ['a turn longer than a book', { ...good, turns: [{ role: 'user', content: 'a'.repeat(1_000_001) }] }],
     ['no number as a temperature', sampling({ temperature: NaN })],
     ['a negative temperature', sampling({ temperature: -0.1 })],
