@@ -6,7 +6,7 @@ import { newId } from '../storage/new-id.ts';
 import type { AdapterInfo, WeftApp } from './app.ts';
 import { createChatTools } from './chat-tools/chat-tools.ts';
 import { createChangeFeed } from './chats/change-feed.ts';
-import type { OpenBroadcast } from './chats/change-feed.ts';
+import type { OpenBroadcast } from './tabs/tab-feed.ts';
 import { createChatHub } from './chats/chat-hub.ts';
 import { createChatStore } from './chats/chat-store.ts';
 import { createDrafts } from './chats/drafts.ts';

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { createTabFeed } from '../tabs/tab-feed.ts';
+import type { OpenBroadcast } from '../tabs/tab-feed.ts';
 
 const CHANNEL_NAME = 'weft-changes';
 
@@ -28,23 +30,23 @@ export interface ChangeFeed {
   close(): void;
 }
 
-/** Opens a broadcast channel of this origin. */
-export type OpenBroadcast = (name: string) => BroadcastChannel;
-
 export function createChangeFeed(deps: { readonly openBroadcast: OpenBroadcast }): ChangeFeed {
-  const channel = deps.openBroadcast(CHANNEL_NAME);
   const listeners = new Set<(change: Change) => void>();
-  // A tab of another version may say something unknown; it is not for this one.
-  channel.addEventListener('message', (event) => {
-    const parsed = v.safeParse(changeSchema, event.data);
-    if (parsed.success) for (const listener of [...listeners]) listener(parsed.output);
-  });
+  const { publish, close } = createTabFeed(
+    { name: CHANNEL_NAME, schema: changeSchema },
+    {
+      openBroadcast: deps.openBroadcast,
+      onMessage(change) {
+        for (const listener of [...listeners]) listener(change);
+      },
+    },
+  );
   return {
-    publish: (change) => channel.postMessage(change),
+    publish,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: () => channel.close(),
+    close,
   };
 }

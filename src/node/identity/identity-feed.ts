@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import { createTabFeed } from '../tabs/tab-feed.ts';
+import type { TabFeed, TabFeedDeps } from '../tabs/tab-feed.ts';
 
 /** The number is raised when its messages change: versions then do not meet. */
 const IDENTITY_CHANNEL = 'weft-identity-1';
@@ -14,29 +15,6 @@ const messageSchema = v.variant('type', [
 type IdentityMessage = v.InferOutput<typeof messageSchema>;
 
 /** What the tabs of a profile tell each other about the key: never the key itself. */
-export interface IdentityFeed {
-  publish(message: IdentityMessage): void;
-  close(): void;
-}
-
-export function createIdentityFeed(deps: {
-  readonly openBroadcast: OpenBroadcast;
-  /** Called with what other tabs say. */
-  readonly onMessage: (message: IdentityMessage) => void;
-}): IdentityFeed {
-  const channel = deps.openBroadcast(IDENTITY_CHANNEL);
-  let isClosed = false;
-  channel.addEventListener('message', (event) => {
-    const parsed = v.safeParse(messageSchema, event.data);
-    if (parsed.success && !isClosed) deps.onMessage(parsed.output);
-  });
-  return {
-    publish(message) {
-      if (!isClosed) channel.postMessage(message);
-    },
-    close() {
-      isClosed = true;
-      channel.close();
-    },
-  };
+export function createIdentityFeed(deps: TabFeedDeps<IdentityMessage>): TabFeed<IdentityMessage> {
+  return createTabFeed({ name: IDENTITY_CHANNEL, schema: messageSchema }, deps);
 }

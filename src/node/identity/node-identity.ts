@@ -2,7 +2,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { WalletProvider } from '../../identity/wallet.ts';
 import type { SigningDomain } from '../../protocol/eip712/digest.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import type { OpenBroadcast } from '../tabs/tab-feed.ts';
 import { createLive } from '../live.ts';
 import { createIdentityFeed } from './identity-feed.ts';
 import type { IdentityView, KeyState } from './identity-view.ts';

@@ -6,7 +6,7 @@ import type { FetchFileDeps } from '../../engine/downloads/fetch-file.ts';
 import { checkStored, removeStored } from '../../engine/downloads/stored-models.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { ModelEntry, ModelsView } from '../app.ts';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import type { OpenBroadcast } from '../tabs/tab-feed.ts';
 import { HOSTS_NOTE, LET_GO_TIMEOUT_MS, MODEL_LOCK } from './constants.ts';
 import { describeCustom } from './describe-custom.ts';
 import { createDownloadRunner } from './download-runner.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import { createTabFeed } from '../tabs/tab-feed.ts';
+import type { TabFeed, TabFeedDeps } from '../tabs/tab-feed.ts';
 import { MODELS_CHANNEL } from './constants.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
@@ -24,29 +25,6 @@ const messageSchema = v.variant('type', [
 type ModelsMessage = v.InferOutput<typeof messageSchema>;
 
 /** What the tabs of a profile say about models: what to read again, and how far a download is. */
-export interface ModelsFeed {
-  publish(message: ModelsMessage): void;
-  close(): void;
-}
-
-export function createModelsFeed(deps: {
-  readonly openBroadcast: OpenBroadcast;
-  /** Called with what other tabs say. */
-  readonly onMessage: (message: ModelsMessage) => void;
-}): ModelsFeed {
-  const channel = deps.openBroadcast(MODELS_CHANNEL);
-  let isClosed = false;
-  channel.addEventListener('message', (event) => {
-    const parsed = v.safeParse(messageSchema, event.data);
-    if (parsed.success && !isClosed) deps.onMessage(parsed.output);
-  });
-  return {
-    publish(message) {
-      if (!isClosed) channel.postMessage(message);
-    },
-    close() {
-      isClosed = true;
-      channel.close();
-    },
-  };
+export function createModelsFeed(deps: TabFeedDeps<ModelsMessage>): TabFeed<ModelsMessage> {
+  return createTabFeed({ name: MODELS_CHANNEL, schema: messageSchema }, deps);
 }

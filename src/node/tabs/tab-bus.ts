@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import type { OpenBroadcast } from './tab-feed.ts';
 import { TABS_CHANNEL } from './constants.ts';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));

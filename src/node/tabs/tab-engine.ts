@@ -1,7 +1,7 @@
 import type { Engine, GenerateEvent, GenerateRequest } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { EngineState, Live } from '../app.ts';
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import type { OpenBroadcast } from './tab-feed.ts';
 import type { SharedEngine } from '../engine-session.ts';
 import { createLive } from '../live.ts';
 import { ASK_EVERY_MS, LEADER_LOCK, MAX_MOVES, MAX_UNANSWERED, SILENT_AFTER_ASKS } from './constants.ts';

@@ -1,4 +1,4 @@
-import type { OpenBroadcast } from '../chats/change-feed.ts';
+import type { OpenBroadcast } from './tab-feed.ts';
 
 /** What the platform gives one tab, with the ways a tab ends that no code of the tab takes part in. */
 export interface TestTab {
