@@ -14,3 +14,11 @@ export const LOG_SPAN_BLOCKS = 2_000n;
 export const MAX_CHECKPOINTS = 64;
 /** RPC addresses that one chain may have. */
 export const MAX_RPC_URLS = 8;
+/** Entries of a batch's list that are looked through: more than a block's gas pays for. */
+export const MAX_LIST_ENTRIES = 16_384;
+/** Hex digits of a posted batch's event: two lists of 32 bytes an entry, and room for the signers. */
+export const MAX_BATCH_DIGITS = 2 * (2 * MAX_LIST_ENTRIES * 32 + 65_536);
+/** Batches of an account that are remembered until they are final. */
+export const MAX_BATCHES_KEPT = 1_000;
+/** Cuts of an account's figures that are remembered, per batch. */
+export const MAX_CUTS_KEPT = 1_000;

@@ -4,6 +4,9 @@ import * as v from 'valibot';
 import { address, hex32 } from '../protocol/ids.ts';
 import type { Address, Hex32 } from '../protocol/ids.ts';
 import type { NetworkContracts } from '../protocol/site-chain.ts';
+import { createBatchMovements } from './batch-movements.ts';
+import type { BatchMovements } from './batch-movements.ts';
+import { MAX_BATCH_DIGITS } from './constants.ts';
 import { createEventReader } from './event-reader.ts';
 import type { EventReader } from './event-reader.ts';
 import { inferenceQuorumAbi } from './generated/inference-quorum-abi.ts';
@@ -24,7 +27,14 @@ export interface MovementEvent {
     | 'earnings-withdrawn'
     | 'staked'
     | 'stake-withdrawn'
-    | 'slashed';
+    | 'slashed'
+    | 'bounty'
+    | 'bond-placed'
+    | 'bond-received'
+    | 'paid'
+    | 'refunded'
+    | 'earned'
+    | 'share-earned';
   readonly amount: bigint;
   readonly other: Address | null;
   readonly transaction: Hex32;
@@ -42,6 +52,15 @@ const EVENTS = [...weftTokenAbi, ...nodeRegistryAbi, ...settlementAbi, ...infere
   (entry) => entry.type === 'event',
 );
 const TRANSFER = encodeEventTopics({ abi: weftTokenAbi, eventName: 'Transfer' })[0];
+/** Name the account as their third party. */
+const BY_THIRD = [
+  encodeEventTopics({ abi: settlementAbi, eventName: 'Challenged' })[0],
+  encodeEventTopics({ abi: nodeRegistryAbi, eventName: 'StakeSlashed' })[0],
+];
+/** Name a batch; whom it concerns is in its lists. */
+const OF_BATCHES = (['BatchPosted', 'BatchFinalized', 'ChallengeClosed', 'JobCancelled'] as const).map(
+  (eventName) => encodeEventTopics({ abi: settlementAbi, eventName })[0],
+);
 
 const quantity = v.pipe(
   v.string(),
@@ -69,7 +88,9 @@ const logsSchema = v.array(
     ),
   }),
 );
+const transactionSchema = v.nullable(v.object({ to: v.nullable(v.string()), input: hex }));
 type Log = v.InferOutput<typeof logsSchema>[number];
+type Topic = Hex | readonly Hex[] | null;
 
 /** Reads what moved an account's money, and keeps it; see {@link createEventReader}. */
 export function createMovementReader(
@@ -78,7 +99,7 @@ export function createMovementReader(
 ): EventReader<MovementEvent> {
   const { contracts, account } = init;
   const own = pad(account, { size: 32 });
-  const getLogs = async (from: bigint, to: bigint, at: readonly Address[], topics: readonly (Hex | null)[]) => {
+  const getLogs = async (from: bigint, to: bigint, at: readonly Address[], topics: readonly Topic[]) => {
     const filter = {
       fromBlock: `0x${from.toString(16)}`,
       toBlock: `0x${to.toString(16)}`,
@@ -87,8 +108,15 @@ export function createMovementReader(
     } as const;
     // Asked for as it is: the client's own call cannot look for one party in the events of several contracts.
     const logs: unknown = await client.request({ method: 'eth_getLogs', params: [filter as never] });
-    return v.parse(logsSchema, logs);
+    return v.parse(logsSchema, logs).filter((log) => at.includes(log.address));
   };
+  const batches = createBatchMovements(
+    { account, settlement: contracts.settlement },
+    {
+      transaction: async (hash) =>
+        v.parse(transactionSchema, await client.request({ method: 'eth_getTransactionByHash', params: [hash] })),
+    },
+  );
   return createEventReader<MovementEvent>(init, {
     async latest() {
       const { number, hash } = await client.getBlock();
@@ -104,68 +132,96 @@ export function createMovementReader(
     },
     async logs(from, to) {
       const { token, registry, settlement, quorum } = contracts;
-      const [ofOwn, arrived] = await Promise.all([
+      const found = await Promise.all([
         getLogs(from, to, [token, registry, settlement, quorum], [null, own]),
         getLogs(from, to, [token], [TRANSFER, null, own]),
+        getLogs(from, to, [registry, settlement], [BY_THIRD, null, null, own]),
+        getLogs(from, to, [settlement], [OF_BATCHES]),
       ]);
-      return [...ofOwn, ...arrived]
-        .sort((a, b) => Number(a.blockNumber - b.blockNumber || a.logIndex - b.logIndex))
-        .flatMap((log) => movementOf(log, init) ?? []);
+      // Who is two of the parties is found twice.
+      const logs = new Map(found.flat().map((log) => [`${log.transactionHash}-${log.logIndex}`, log]));
+      batches.forgetFrom(from);
+      const movements: MovementEvent[] = [];
+      for (const log of [...logs.values()].sort((a, b) =>
+        Number(a.blockNumber - b.blockNumber || a.logIndex - b.logIndex),
+      )) {
+        movements.push(...(await movementsOf(log, init, batches)));
+      }
+      return movements;
     },
     blockOf: ({ blockNumber }) => blockNumber,
   });
 }
 
-/** Null for what moves nothing, and for transfers that another event tells better. */
-function movementOf(log: Log, { contracts, account }: MovementReaderInit): MovementEvent | null {
-  const found = kindOf(log, account);
-  if (found === null) return null;
-  const { kind, amount, other } = found;
-  const isInner = other !== null && Object.values(contracts).includes(other);
-  if ((kind === 'received' || kind === 'sent') && isInner) return null;
-  return {
-    id: `${log.transactionHash}-${log.logIndex}`,
-    kind,
-    amount,
-    other: other === account || isInner ? null : other,
-    transaction: log.transactionHash,
-    blockNumber: log.blockNumber,
-  };
+type Moved = Pick<MovementEvent, 'kind' | 'amount'> & { readonly other?: Address };
+
+/** Leaves out transfers that another event tells better. */
+async function movementsOf(
+  log: Log,
+  { contracts, account }: MovementReaderInit,
+  batches: BatchMovements,
+): Promise<readonly MovementEvent[]> {
+  return (await movedBy(log, account, batches)).flatMap(({ kind, amount, other = null }) => {
+    const isInner = other !== null && Object.values(contracts).includes(other);
+    if ((kind === 'received' || kind === 'sent') && isInner) return [];
+    return {
+      id: `${log.transactionHash}-${log.logIndex}-${kind}`,
+      kind,
+      amount,
+      other: other === account || isInner ? null : other,
+      transaction: log.transactionHash,
+      blockNumber: log.blockNumber,
+    };
+  });
 }
 
-function kindOf({ topics, data }: Log, account: Address): Pick<MovementEvent, 'kind' | 'amount' | 'other'> | null {
+async function movedBy(log: Log, account: Address, batches: BatchMovements): Promise<readonly Moved[]> {
+  const { topics, data } = log;
+  if (data.length > MAX_BATCH_DIGITS) return [];
   let event;
   try {
     event = decodeEventLog({ abi: EVENTS, topics: topics as [Hex, ...Hex[]], data });
   } catch {
     // An event that this version does not know.
-    return null;
+    return [];
   }
   switch (event.eventName) {
     case 'Transfer': {
       const isSent = address(event.args.from) === account;
       const other = address(isSent ? event.args.to : event.args.from);
-      return { kind: isSent ? 'sent' : 'received', amount: event.args.value, other };
+      return [{ kind: isSent ? 'sent' : 'received', amount: event.args.value, other }];
     }
     case 'Deposited':
-      return { kind: 'deposited', amount: event.args.amount, other: address(event.args.from) };
+      return [{ kind: 'deposited', amount: event.args.amount, other: address(event.args.from) }];
     case 'WithdrawalRequested':
-      return { kind: 'withdrawal-announced', amount: event.args.amount, other: null };
+      return [{ kind: 'withdrawal-announced', amount: event.args.amount }];
     case 'Withdrawn':
-      return { kind: 'withdrawn', amount: event.args.amount, other: address(event.args.to) };
+      return [{ kind: 'withdrawn', amount: event.args.amount, other: address(event.args.to) }];
     case 'CreditsWithdrawn':
-      return { kind: 'earnings-withdrawn', amount: event.args.amount, other: address(event.args.to) };
+      return [{ kind: 'earnings-withdrawn', amount: event.args.amount, other: address(event.args.to) }];
     case 'RewardsWithdrawn':
-      return { kind: 'earnings-withdrawn', amount: event.args.amount, other: null };
+      return [{ kind: 'earnings-withdrawn', amount: event.args.amount }];
     case 'NodeRegistered':
-      return { kind: 'staked', amount: event.args.stake, other: null };
+      return [{ kind: 'staked', amount: event.args.stake }];
     case 'StakeAdded':
-      return { kind: 'staked', amount: event.args.amount, other: null };
+      return [{ kind: 'staked', amount: event.args.amount }];
     case 'StakeWithdrawn':
-      return { kind: 'stake-withdrawn', amount: event.args.amount, other: null };
+      return [{ kind: 'stake-withdrawn', amount: event.args.amount }];
     case 'StakeSlashed':
-      return { kind: 'slashed', amount: event.args.slashed, other: null };
+      return [
+        ...(address(event.args.node) === account ? [{ kind: 'slashed', amount: event.args.slashed } as const] : []),
+        ...(address(event.args.to) === account ? [{ kind: 'bounty', amount: event.args.paid } as const] : []),
+      ].filter(({ amount }) => amount > 0n);
+    case 'Challenged':
+      return address(event.args.challenger) === account ? [{ kind: 'bond-placed', amount: event.args.bond }] : [];
+    case 'BondPaid':
+      return [{ kind: 'bond-received', amount: event.args.amount }];
+    case 'BatchPosted':
+    case 'BatchFinalized':
+    case 'ChallengeClosed':
+    case 'JobCancelled':
+      return batches.of(event, log);
     default:
-      return null;
+      return [];
   }
 }

@@ -43,7 +43,14 @@ export interface Movement {
     | 'earnings-withdrawn'
     | 'staked'
     | 'stake-withdrawn'
-    | 'slashed';
+    | 'slashed'
+    | 'bounty'
+    | 'bond-placed'
+    | 'bond-received'
+    | 'paid'
+    | 'refunded'
+    | 'earned'
+    | 'share-earned';
   /** In the token's smallest unit. */
   readonly amount: bigint;
   /** Who it came from or went to, where that is somebody else. */

@@ -17,7 +17,14 @@ export const MOVEMENTS: Readonly<Record<Movement['kind'], { readonly label: stri
     'earnings-withdrawn': { label: 'Earnings paid out', sign: '+' },
     staked: { label: 'Staked', sign: '−' },
     'stake-withdrawn': { label: 'Stake paid back', sign: '+' },
-    slashed: { label: 'Stake lost', sign: '' },
+    slashed: { label: 'Stake lost by a ruling', sign: '' },
+    bounty: { label: 'Reward for showing a fault', sign: '+' },
+    'bond-placed': { label: 'Bond for a challenge', sign: '−' },
+    'bond-received': { label: 'Bond of a challenge, added to earnings', sign: '' },
+    paid: { label: 'Paid for answers, from the deposit', sign: '' },
+    refunded: { label: 'Paid back to the deposit after a challenge', sign: '' },
+    earned: { label: 'Earned with answers', sign: '' },
+    'share-earned': { label: 'Earned with checking', sign: '' },
   };
 
 export const ACTIONS: Readonly<Record<WalletAction, string>> = {
