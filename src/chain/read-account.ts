@@ -21,6 +21,8 @@ interface AccountStake {
 /** What a network's contracts hold for one account, all at one block. Amounts in the smallest unit. */
 export interface AccountFigures {
   readonly gas: bigint;
+  /** Price of one unit of gas in the last block, in the same coin. */
+  readonly gasPrice: bigint;
   readonly balance: bigint;
   readonly deposit: bigint;
   /** Of the deposit; 0 where no withdrawal was announced. */
@@ -54,8 +56,9 @@ export async function readAccount(
   const quorum = { address: contracts.quorum, abi: inferenceQuorumAbi, blockNumber } as const;
   const token = { address: contracts.token, abi: weftTokenAbi, blockNumber } as const;
   const args = [account] as const;
-  const [gas, balance, consumer, party, rewards, stake, providerBond, validatorBond] = await Promise.all([
+  const [gas, gasPrice, balance, consumer, party, rewards, stake, providerBond, validatorBond] = await Promise.all([
     client.getBalance({ address: account, blockNumber }),
+    client.getGasPrice(),
     client.readContract({ ...token, functionName: 'balanceOf', args }),
     client.readContract({ ...settlement, functionName: 'consumerOf', args }),
     client.readContract({ ...settlement, functionName: 'accountOf', args }),
@@ -68,6 +71,7 @@ export async function readAccount(
   const [credits] = party;
   return {
     gas,
+    gasPrice,
     balance,
     deposit,
     requested,

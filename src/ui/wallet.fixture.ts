@@ -12,6 +12,7 @@ export const transaction = (n: number): Hex32 => hex32(new Uint8Array(32).fill(n
 export function walletFigures(part: Partial<WalletFigures> = {}): WalletFigures {
   return {
     gas: ONE,
+    fee: ONE / 2_000n,
     balance: 1_000n * ONE,
     deposit: 0n,
     withdrawal: null,

@@ -13,7 +13,7 @@ import type { TransactionRequest, TransactionSender } from '../../chain/transact
 import { WeftError } from '../../protocol/errors.ts';
 import type { Address } from '../../protocol/ids.ts';
 import type { SiteChain } from '../../protocol/site-chain.ts';
-import { HISTORY_BLOCKS, MAX_MOVEMENTS, TIMES_AT_ONCE } from './constants.ts';
+import { HISTORY_BLOCKS, MAX_MOVEMENTS, TIMES_AT_ONCE, GAS_OF_A_CHANGE } from './constants.ts';
 import { peerIdOf } from './peer-id-of.ts';
 import type { Movement, WalletFigures } from './wallet.ts';
 
@@ -143,9 +143,10 @@ export function openNetwork({ site, origin }: OpenNetworkInit, { signer, nowMs }
 }
 
 function shownFigures(figures: AccountFigures): Omit<WalletFigures, 'movements' | 'areMovementsCut' | 'readAtMs'> {
-  const { gas, balance, deposit, requested, requestedOpensAt, stake, providerBond, validatorBond } = figures;
+  const { gas, gasPrice, balance, deposit, requested, requestedOpensAt, stake, providerBond, validatorBond } = figures;
   return {
     gas,
+    fee: gasPrice * GAS_OF_A_CHANGE,
     balance,
     deposit,
     withdrawal: requested === 0n ? null : { amount: requested, opensAtMs: Number(requestedOpensAt) * 1000 },

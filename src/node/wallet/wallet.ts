@@ -64,6 +64,8 @@ export interface Movement {
 export interface WalletFigures {
   /** The chain's own coin, which pays for transactions, in its smallest unit. */
   readonly gas: bigint;
+  /** What one change takes of it now, at most about. */
+  readonly fee: bigint;
   readonly balance: bigint;
   /** What jobs are paid from, the announced withdrawal included. */
   readonly deposit: bigint;

@@ -39,7 +39,7 @@ describe('Balance', () => {
     const wallet = await openWallet({
       balance: (1_234n * ONE) / 10n,
       deposit: 50n * ONE,
-      withdrawal: { amount: 20n * ONE, opensAtMs: Date.now() + 3_600_000 },
+      withdrawal: { amount: 20n * ONE, opensAtMs: Date.now() + 7_200_000 },
       stake: {
         amount: 200n * ONE,
         free: 200n * ONE,
@@ -79,6 +79,7 @@ describe('Balance', () => {
 
   it('gives test tokens on a chain for trying out, and elsewhere says where to buy some', async () => {
     const wallet = await openWallet({ gas: 0n, balance: 0n });
+    await expect.element(page.getByText(/a fee in the chain’s own coin \(now 0.0005\)/)).toBeVisible();
     await expect.element(page.getByText(/you have none. Test tokens come with some/)).toBeVisible();
     await expect.element(button('Deposit…')).toBeDisabled();
     await button('Get test tokens').click();
