@@ -16,7 +16,7 @@ import { weftTokenAbi } from './generated/weft-token-abi.ts';
 
 /** An event that moved an account's money. */
 export interface MovementEvent {
-  /** Unique within the chain as it is. */
+  /** Unique within the chain as it is; the same event has the same id in every reading. */
   readonly id: string;
   readonly kind:
     | 'received'
@@ -35,7 +35,9 @@ export interface MovementEvent {
     | 'refunded'
     | 'earned'
     | 'share-earned';
+  /** In the token's smallest unit. */
   readonly amount: bigint;
+  /** Who it came from or went to, where that is somebody else. */
   readonly other: Address | null;
   readonly transaction: Hex32;
   readonly blockNumber: bigint;

@@ -1,3 +1,4 @@
+import type { MovementEvent } from '../../chain/movement-events.ts';
 import type { WireError } from '../../protocol/errors.ts';
 import type { Address, Hex32 } from '../../protocol/ids.ts';
 import type { Live } from '../live.ts';
@@ -31,32 +32,7 @@ interface WalletStake {
 }
 
 /** What became of money, newest first in a list. */
-export interface Movement {
-  /** The same event has the same id in every reading. */
-  readonly id: string;
-  readonly kind:
-    | 'received'
-    | 'sent'
-    | 'deposited'
-    | 'withdrawal-announced'
-    | 'withdrawn'
-    | 'earnings-withdrawn'
-    | 'staked'
-    | 'stake-withdrawn'
-    | 'slashed'
-    | 'bounty'
-    | 'bond-placed'
-    | 'bond-received'
-    | 'paid'
-    | 'refunded'
-    | 'earned'
-    | 'share-earned';
-  /** In the token's smallest unit. */
-  readonly amount: bigint;
-  /** Who it came from or went to, where that is somebody else. */
-  readonly other: Address | null;
-  readonly transaction: Hex32;
-  readonly blockNumber: bigint;
+export interface Movement extends MovementEvent {
   readonly atMs: number;
 }
 
