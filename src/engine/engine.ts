@@ -1,7 +1,7 @@
-import type { AnswerFormat } from '../protocol/answer-format.ts';
-import type { AnswerCommitment, AnswerStats, ChatTurn, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
 import type { Hex32 } from '../protocol/ids.ts';
-import type { ToolCall, ToolChoice, ToolDefinition } from '../protocol/tools.ts';
+import type { PromptRequest } from '../protocol/prompt-request.ts';
+import type { ToolCall } from '../protocol/tools.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
 
 /** A model by the folder its files lie in. */
@@ -67,20 +67,9 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
-export interface GenerateRequest {
-  /** Who answers; loaded first where another model is. */
+export interface GenerateRequest extends PromptRequest {
+  /** Who answers; loaded first where another model is. Throws engine/bad-input where it has no form for the tools. */
   readonly model: ModelRef;
-  /** Turns in order; the last is the user's or a tool's. A leading system turn is optional. */
-  readonly turns: readonly ChatTurn[];
-  /** Text of this answer that is already there (a continuation after an interruption). */
-  readonly answerPrefix: string;
-  readonly sampling: SamplingSettings;
-  /** Tokens that would break this form are not drawn. Absent: free text. */
-  readonly format?: AnswerFormat;
-  /** What the model may call. Throws engine/bad-input where it has no form for that. */
-  readonly tools?: readonly ToolDefinition[];
-  /** Absent: `auto`. */
-  readonly toolChoice?: ToolChoice;
 }
 
 /**

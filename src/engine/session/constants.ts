@@ -20,14 +20,6 @@ export const MAX_WAITING = 8;
 /** A second loss of the GPU within this time is not recovered from. */
 export const LOSS_WINDOW_MS = 60_000;
 
-/** Bounds of a request, as protocol/chat.ts states them. */
-export const MAX_STOP_TEXTS = 4;
-export const MAX_STOP_CHARS = 64;
-export const MAX_TURNS = 20_000;
-/** Longest text of one turn, in characters. */
-export const MAX_TURN_CHARS = 1_000_000;
-export const MAX_ANSWER_TOKENS = 1_048_576;
-
 /** Texts of one call for vectors, and characters of one of them: no embedding model reads as many tokens. */
 export const MAX_EMBED_INPUTS = 256;
 export const MAX_EMBED_CHARS = 100_000;

@@ -1,9 +1,7 @@
 import * as v from 'valibot';
 import type { AuditRequest, EmbedRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
-import { answerFormatSchema } from '../../protocol/answer-format.ts';
-import { chatImagesSchema } from '../../protocol/chat-image.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import { toolChoiceSchema, toolsSchema, toolTurnEntries } from '../../protocol/tools.ts';
+import { promptRequestEntries } from '../../protocol/prompt-request.ts';
 
 const url = v.pipe(v.string(), v.url(), v.maxLength(2_000));
 const modelRefSchema = v.object({
@@ -16,33 +14,7 @@ const modelRefSchema = v.object({
 });
 
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
-const requestSchema = v.object({
-  model: modelRefSchema,
-  turns: v.pipe(
-    v.array(
-      v.object({
-        role: v.picklist(['system', 'user', 'assistant', 'tool']),
-        content: text,
-        images: v.exactOptional(chatImagesSchema),
-        ...toolTurnEntries,
-      }),
-    ),
-    v.minLength(1),
-    v.maxLength(20_000),
-  ),
-  answerPrefix: text,
-  format: v.exactOptional(answerFormatSchema),
-  tools: v.exactOptional(toolsSchema),
-  toolChoice: v.exactOptional(toolChoiceSchema),
-  sampling: v.object({
-    temperature: v.number(),
-    topP: v.number(),
-    topK: v.number(),
-    maxTokens: v.number(),
-    seed: v.nullable(v.number()),
-    stop: v.pipe(v.array(v.string()), v.maxLength(4)),
-  }),
-});
+const requestSchema = v.object({ model: modelRefSchema, ...promptRequestEntries });
 
 const auditSchema = v.object({
   model: modelRefSchema,
