@@ -33,8 +33,6 @@ export interface BatchBook {
   forgetFrom(block: bigint): void;
   /** Returns what the account paid. */
   post(nonce: bigint, block: bigint, posted: PostedBatch): bigint;
-  /** Whether the account has a figure in the batch that can be cut. */
-  hasFigure(nonce: bigint): boolean;
   /** Takes up to `amount` from the account's figure and returns what was taken. */
   cut(nonce: bigint, cut: Cut): bigint;
   /** Returns what the account is credited as a provider and as a signer, of `share` for all signers. */
@@ -67,10 +65,6 @@ export function createBatchBook(account: Address): BatchBook {
       const [oldest] = batches.keys();
       if (batches.size > MAX_BATCHES_KEPT && oldest !== undefined) batches.delete(oldest);
       return debit;
-    },
-    hasFigure(nonce) {
-      const batch = batches.get(nonce);
-      return batch !== undefined && (batch.debit > 0n || batch.credit > 0n);
     },
     cut(nonce, { block, side, amount }) {
       const batch = batches.get(nonce);

@@ -1,9 +1,8 @@
-import { decodeFunctionData } from 'viem';
-import type { DecodeEventLogReturnType, Hex } from 'viem';
+import type { DecodeEventLogReturnType } from 'viem';
 import { address } from '../protocol/ids.ts';
-import type { Address, Hex32 } from '../protocol/ids.ts';
+import type { Address } from '../protocol/ids.ts';
 import { createBatchBook } from './batch-book.ts';
-import { settlementAbi } from './generated/settlement-abi.ts';
+import type { settlementAbi } from './generated/settlement-abi.ts';
 
 /** An event that names a batch. */
 type BatchEvent = Extract<
@@ -16,55 +15,23 @@ interface BatchMovement {
   readonly amount: bigint;
 }
 
-interface BatchMovementsInit {
-  readonly account: Address;
-  readonly settlement: Address;
-}
-
-interface BatchMovementsDeps {
-  /** Null where the chain no longer has it. */
-  readonly transaction: (hash: Hex32) => Promise<{ readonly to: string | null; readonly input: Hex } | null>;
-}
-
 export interface BatchMovements {
   /** Drops what was noted from this block on, before it is read again. */
   forgetFrom(block: bigint): void;
   /** What an event moved for the account; events come in the chain's order. */
-  of(
-    event: BatchEvent,
-    at: { readonly blockNumber: bigint; readonly transactionHash: Hex32 },
-  ): Promise<readonly BatchMovement[]>;
+  of(event: BatchEvent, block: bigint): readonly BatchMovement[];
 }
 
 const IS_DEBIT = 0;
 
 /** Tells what an account paid, got back and earned in batches. */
-export function createBatchMovements(
-  { account, settlement }: BatchMovementsInit,
-  { transaction }: BatchMovementsDeps,
-): BatchMovements {
+export function createBatchMovements(account: Address): BatchMovements {
   const book = createBatchBook(account);
   const only = (kind: BatchMovement['kind'], amount: bigint) => (amount > 0n ? [{ kind, amount }] : []);
 
-  /** The event names neither party, the call does. Null where another contract called. */
-  const cancelledLeaf = async (nonce: bigint, index: bigint, hash: Hex32) => {
-    const sent = await transaction(hash);
-    if (sent?.to?.toLowerCase() !== settlement) return null;
-    let call;
-    try {
-      call = decodeFunctionData({ abi: settlementAbi, data: sent.input });
-    } catch {
-      // A contract reads encodings that are refused here, so anyone can send one.
-      return null;
-    }
-    if (call.functionName !== 'duplicate' && call.functionName !== 'chargeFault') return null;
-    const { header, leaf } = call.functionName === 'duplicate' ? call.args[1] : call.args[0];
-    return header.nonce === nonce && BigInt(leaf.index) === index ? leaf : null;
-  };
-
   return {
     forgetFrom: (block) => book.forgetFrom(block),
-    async of(event, { blockNumber: block, transactionHash }) {
+    of(event, block) {
       switch (event.eventName) {
         case 'BatchPosted': {
           const { nonce, debits, credits } = event.args;
@@ -78,14 +45,10 @@ export function createBatchMovements(
           return side === 'debit' ? only('refunded', taken) : [];
         }
         case 'JobCancelled': {
-          if (!book.hasFigure(event.args.nonce)) return [];
-          const leaf = await cancelledLeaf(event.args.nonce, event.args.index, transactionHash);
-          if (leaf === null) return [];
-          if (address(leaf.provider) === account) {
-            book.cut(event.args.nonce, { block, side: 'credit', amount: event.args.providerCut });
-          }
-          if (address(leaf.consumer) !== account) return [];
-          return only('refunded', book.cut(event.args.nonce, { block, side: 'debit', amount: event.args.refund }));
+          const { nonce, consumer, provider, refund, providerCut } = event.args;
+          if (address(provider) === account) book.cut(nonce, { block, side: 'credit', amount: providerCut });
+          if (address(consumer) !== account) return [];
+          return only('refunded', book.cut(nonce, { block, side: 'debit', amount: refund }));
         }
         case 'BatchFinalized': {
           const { credit, share } = book.finalize(event.args.nonce, event.args.share);

@@ -57,6 +57,7 @@ const TRANSFER = encodeEventTopics({ abi: weftTokenAbi, eventName: 'Transfer' })
 /** Name the account as their third party. */
 const BY_THIRD = [
   encodeEventTopics({ abi: settlementAbi, eventName: 'Challenged' })[0],
+  encodeEventTopics({ abi: settlementAbi, eventName: 'BondPaid' })[0],
   encodeEventTopics({ abi: nodeRegistryAbi, eventName: 'StakeSlashed' })[0],
 ];
 /** Name a batch; whom it concerns is in its lists. */
@@ -90,7 +91,6 @@ const logsSchema = v.array(
     ),
   }),
 );
-const transactionSchema = v.nullable(v.object({ to: v.nullable(v.string()), input: hex }));
 type Log = v.InferOutput<typeof logsSchema>[number];
 type Topic = Hex | readonly Hex[] | null;
 
@@ -112,13 +112,7 @@ export function createMovementReader(
     const logs: unknown = await client.request({ method: 'eth_getLogs', params: [filter as never] });
     return v.parse(logsSchema, logs).filter((log) => at.includes(log.address));
   };
-  const batches = createBatchMovements(
-    { account, settlement: contracts.settlement },
-    {
-      transaction: async (hash) =>
-        v.parse(transactionSchema, await client.request({ method: 'eth_getTransactionByHash', params: [hash] })),
-    },
-  );
+  const batches = createBatchMovements(account);
   return createEventReader<MovementEvent>(init, {
     async latest() {
       const { number, hash } = await client.getBlock();
@@ -143,13 +137,9 @@ export function createMovementReader(
       // Who is two of the parties is found twice.
       const logs = new Map(found.flat().map((log) => [`${log.transactionHash}-${log.logIndex}`, log]));
       batches.forgetFrom(from);
-      const movements: MovementEvent[] = [];
-      for (const log of [...logs.values()].sort((a, b) =>
-        Number(a.blockNumber - b.blockNumber || a.logIndex - b.logIndex),
-      )) {
-        movements.push(...(await movementsOf(log, init, batches)));
-      }
-      return movements;
+      return [...logs.values()]
+        .sort((a, b) => Number(a.blockNumber - b.blockNumber || a.logIndex - b.logIndex))
+        .flatMap((log) => movementsOf(log, init, batches));
     },
     blockOf: ({ blockNumber }) => blockNumber,
   });
@@ -158,12 +148,12 @@ export function createMovementReader(
 type Moved = Pick<MovementEvent, 'kind' | 'amount'> & { readonly other?: Address };
 
 /** Leaves out transfers that another event tells better. */
-async function movementsOf(
+function movementsOf(
   log: Log,
   { contracts, account }: MovementReaderInit,
   batches: BatchMovements,
-): Promise<readonly MovementEvent[]> {
-  return (await movedBy(log, account, batches)).flatMap(({ kind, amount, other = null }) => {
+): readonly MovementEvent[] {
+  return movedBy(log, account, batches).flatMap(({ kind, amount, other = null }) => {
     const isInner = other !== null && Object.values(contracts).includes(other);
     if ((kind === 'received' || kind === 'sent') && isInner) return [];
     return {
@@ -177,7 +167,7 @@ async function movementsOf(
   });
 }
 
-async function movedBy(log: Log, account: Address, batches: BatchMovements): Promise<readonly Moved[]> {
+function movedBy(log: Log, account: Address, batches: BatchMovements): readonly Moved[] {
   const { topics, data } = log;
   if (data.length > MAX_BATCH_DIGITS) return [];
   let event;
@@ -217,12 +207,12 @@ async function movedBy(log: Log, account: Address, batches: BatchMovements): Pro
     case 'Challenged':
       return address(event.args.challenger) === account ? [{ kind: 'bond-placed', amount: event.args.bond }] : [];
     case 'BondPaid':
-      return [{ kind: 'bond-received', amount: event.args.amount }];
+      return address(event.args.to) === account ? [{ kind: 'bond-received', amount: event.args.amount }] : [];
     case 'BatchPosted':
     case 'BatchFinalized':
     case 'ChallengeClosed':
     case 'JobCancelled':
-      return batches.of(event, log);
+      return batches.of(event, log.blockNumber);
     default:
       return [];
   }

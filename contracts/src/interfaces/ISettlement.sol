@@ -9,7 +9,7 @@ import {Offer} from "../libraries/WeftTypes.sol";
 /// stake: a pledge bounds what a node may have unsettled, and pays for what it got wrong.
 /// @dev Lists of debits and credits are packed: 32 bytes an entry, address (20) then amount (12), ascending, no address
 /// twice. A batch is kept as one hash of its header; callers pass the header again.
-/// Every state can be rebuilt from events.
+/// Everything that is kept can be rebuilt from events and, for what a slash took, those of the registry.
 interface ISettlement {
     /// Which list of a batch an account stands in.
     enum Kind {
@@ -211,29 +211,38 @@ interface ISettlement {
         uint256 bond,
         uint64 deadline
     );
+    /// `leaves` are the places of those that counted, `proven` is the sum of all that were shown so far.
     event Answered(
         uint64 indexed nonce,
         Kind kind,
         address indexed account,
         address indexed answerer,
-        uint256 leaves,
+        uint256[] leaves,
         uint256 proven
     );
     /// `cancelled` of the figure was not proven: 0 when the contest was answered in full.
     event ChallengeClosed(uint64 indexed nonce, Kind kind, address indexed account, uint256 cancelled);
-    event BondPaid(address indexed to, uint256 amount);
-    /// One job was taken out of an open batch: what the consumer got back and what was taken from the credits.
+    /// The bond of this contest, or the part of it that `to` earned by answering.
+    event BondPaid(uint64 indexed nonce, Kind kind, address indexed account, address indexed to, uint256 amount);
+    /// One job of `amount` was taken out of an open batch: what the consumer got back and what was taken from the credits.
     event JobCancelled(
         uint64 indexed nonce,
+        address indexed consumer,
+        address indexed provider,
         uint256 index,
-        bytes32 indexed jobId,
+        bytes32 jobId,
+        uint256 amount,
         uint256 refund,
         uint256 providerCut,
         uint256 shareCut
     );
-    /// A signer or provider lost `covered`, which refunds a consumer, and `penalty`, half of which went to `to`.
-    event PledgeSlashed(address indexed node, uint256 covered, uint256 penalty, address indexed to);
+    /// A signer of a batch lost `covered`, which refunds a consumer, and `penalty`, half of which went to `to`.
+    event SignerSlashed(
+        uint64 indexed nonce, address indexed signer, uint256 covered, uint256 penalty, address indexed to
+    );
     event FaultProven(address indexed provider, bytes32 indexed jobId, bool isForgery);
+    /// A provider lost `amount` for its faults in one job, beside what it lost for them before; half of it went to `to`.
+    event ProviderSlashed(address indexed provider, bytes32 indexed jobId, uint256 amount, address indexed to);
 
     // ── consumers ──
 

@@ -53,18 +53,23 @@ abstract contract AccountChallenges is Cancellations {
         Challenge storage contest = _openChallenge(header.nonce, kind, account);
         if (block.timestamp >= contest.deadline) revert AnswerTooLate(contest.deadline);
         uint256 proven = contest.proven;
+        uint256[] memory counted = new uint256[](leaves.length);
         uint256 count = 0;
         for (uint256 i = 0; i < leaves.length; ++i) {
             Leaf calldata leaf = leaves[i].leaf;
             if (!_markShown(header.nonce, kind, account, leaf.index)) continue;
             _requireVouched(header, kind, account, leaves[i]);
             proven += leaf.amount;
-            ++count;
+            counted[count++] = leaf.index;
+        }
+        assembly ("memory-safe") {
+            // As long as what was counted.
+            mstore(counted, count)
         }
         contest.proven = uint128(proven);
         contest.leaves += uint32(count);
         _shown[header.nonce][kind][account][msg.sender] += count;
-        emit Answered(header.nonce, kind, account, msg.sender, count, proven);
+        emit Answered(header.nonce, kind, account, msg.sender, counted, proven);
         if (_unproven(header.nonce, kind, account, contest) == 0) {
             contest.isAnswered = true;
             _close(header, kind, account, contest, 0);
@@ -78,7 +83,7 @@ abstract contract AccountChallenges is Cancellations {
         if (block.timestamp < contest.deadline) revert AnswerWindowOpen(contest.deadline);
         uint256 cancelled = _unproven(header.nonce, kind, account, contest);
         _close(header, kind, account, contest, cancelled);
-        _payBond(contest.challenger, contest.bond);
+        _payBond(header.nonce, kind, account, contest.challenger, contest.bond);
 
         Figure storage figure = _figures[header.nonce][kind][account];
         cancelled = _min(cancelled, uint256(contest.figure) - figure.cut);
@@ -102,7 +107,7 @@ abstract contract AccountChallenges is Cancellations {
         uint256 count = contest.isAnswered ? _shown[nonce][kind][account][msg.sender] : 0;
         if (count == 0) revert NothingToCollect(msg.sender);
         _shown[nonce][kind][account][msg.sender] = 0;
-        _payBond(msg.sender, uint256(contest.bond) * count / contest.leaves);
+        _payBond(nonce, kind, account, msg.sender, uint256(contest.bond) * count / contest.leaves);
     }
 
     /// @inheritdoc ISettlement
@@ -142,9 +147,9 @@ abstract contract AccountChallenges is Cancellations {
         emit ChallengeClosed(header.nonce, kind, account, cancelled);
     }
 
-    function _payBond(address to, uint256 amount) private {
+    function _payBond(uint64 nonce, Kind kind, address account, address to, uint256 amount) private {
         _credit(to, amount);
-        emit BondPaid(to, amount);
+        emit BondPaid(nonce, kind, account, to, amount);
     }
 
     /// Marks a leaf as shown for this figure; false where it was, or was cancelled.

@@ -32,7 +32,17 @@ abstract contract Cancellations is Batches {
         uint256 refund = _cutDebit(header.nonce, leaf, debits.find(leaf.consumer));
         (uint256 providerCut, uint256 shareCut) = _cutCredit(header, leaf, credits);
         dispute.shareCut += uint96(shareCut);
-        emit JobCancelled(header.nonce, leaf.index, leaf.jobId, refund, providerCut, shareCut);
+        emit JobCancelled(
+            header.nonce,
+            leaf.consumer,
+            leaf.provider,
+            leaf.index,
+            leaf.jobId,
+            leaf.amount,
+            refund,
+            providerCut,
+            shareCut
+        );
         uint256 fromCredits = providerCut + shareCut;
         if (fromCredits > refund) TOKEN.burn(fromCredits - refund);
         // Lists that match the tree always balance. Where they do not, the signers signed what they did not check.
@@ -62,7 +72,7 @@ abstract contract Cancellations is Batches {
         uint256 fromRest = _min(penalty - fromHold, _unheld(signer));
         _spendHold(header.nonce, signer, fromHold);
         uint256 slashed = _take(signer, fromHold + fromRest, msg.sender, BOUNTY_BPS);
-        emit PledgeSlashed(signer, 0, slashed, msg.sender);
+        emit SignerSlashed(header.nonce, signer, 0, slashed, msg.sender);
     }
 
     function _requireNoChallenge(uint64 nonce, Kind kind, address account) internal view {
@@ -107,7 +117,7 @@ abstract contract Cancellations is Batches {
         amount = _min(amount, _holdLeft(header, signer));
         _spendHold(header.nonce, signer, amount);
         covered = _take(signer, amount, address(this), BPS);
-        emit PledgeSlashed(signer, covered, 0, address(this));
+        emit SignerSlashed(header.nonce, signer, covered, 0, address(this));
     }
 
     /// What is left of a signer's hold of this batch, in wei.

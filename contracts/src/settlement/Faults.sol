@@ -80,7 +80,7 @@ abstract contract Faults is AccountChallenges {
         if (fault.kinds & CANCELS != 0 && word & IS_FINAL == 0 && !_isCancelled(proof.header.nonce, leaf.index)) {
             _cancelJob(proof.header, leaf, debits, credits);
         }
-        _charge(leaf.provider, fault, _penaltyFor(_toUint96(leaf.amount)));
+        _charge(leaf.provider, leaf.jobId, _penaltyFor(_toUint96(leaf.amount)));
     }
 
     /// Notes a fault of one kind, once.
@@ -89,14 +89,15 @@ abstract contract Faults is AccountChallenges {
         if (fault.kinds & kind != 0) revert FaultKnown(provider, jobId);
         fault.kinds |= kind;
         emit FaultProven(provider, jobId, kind == FORGED);
-        _charge(provider, fault, _penaltyFor(0));
+        _charge(provider, jobId, _penaltyFor(0));
     }
 
     /// Slashes a provider up to `penalty` for one job over all calls.
-    function _charge(address provider, Fault storage fault, uint256 penalty) private {
+    function _charge(address provider, bytes32 jobId, uint256 penalty) private {
+        Fault storage fault = _faults[provider][jobId];
         uint256 charged = fault.charged;
         if (penalty <= charged) return;
-        fault.charged = _toUint96(charged + _slashProvider(provider, penalty - charged, msg.sender));
+        fault.charged = _toUint96(charged + _slashProvider(provider, jobId, penalty - charged, msg.sender));
     }
 
     function _hasSigned(Header calldata header, address signer) private pure returns (bool) {

@@ -104,14 +104,17 @@ abstract contract Pledges is SettlementStorage {
         _lockPledge(node);
     }
 
-    /// Slashes a provider: its pledge beyond its holds first, then what it has free in the registry.
-    function _slashProvider(address node, uint256 penalty, address hunter) internal returns (uint256 taken) {
+    /// Slashes a provider for a fault in a job: its pledge beyond its holds first, then what it has free in the registry.
+    function _slashProvider(address node, bytes32 jobId, uint256 penalty, address hunter)
+        internal
+        returns (uint256 taken)
+    {
         uint256 fromPledge = _min(penalty, _unheld(node));
         _take(node, fromPledge, hunter, BOUNTY_BPS);
         uint256 fromFree = _min(penalty - fromPledge, REGISTRY.freeStakeOf(node));
         if (fromFree != 0) REGISTRY.slash(node, fromFree, hunter, BOUNTY_BPS);
         taken = fromPledge + fromFree;
-        emit PledgeSlashed(node, 0, taken, hunter);
+        emit ProviderSlashed(node, jobId, taken, hunter);
     }
 
     /// Has the registry lock exactly the pledge. Who still has an active one cannot leave the registry, so a pledged validator

@@ -37,6 +37,24 @@ contract AccountChallengesTest is SettlementNetwork {
         assertEq(settlement.pledgeOf(vm.addr(V1)).active, VALIDATOR_BOND, "nobody was slashed");
     }
 
+    function test_eventsNameTheLeavesThatCountedAndTheContestOfABond() public {
+        Built memory built = postedFour();
+        contest(built, DEBIT, consumer1);
+        ISettlement.SignedLeaf[] memory leaves = new ISettlement.SignedLeaf[](3);
+        (leaves[0], leaves[1], leaves[2]) = (shown(built, 2), shown(built, 2), shown(built, 0));
+        uint256[] memory counted = new uint256[](2);
+        (counted[0], counted[1]) = (2, 0);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.Answered(0, DEBIT, consumer1, HELPER, counted, 40e18 + 8);
+        vm.prank(HELPER);
+        settlement.answer(built.header, DEBIT, consumer1, leaves);
+        uint256 bond = settlement.bondFor(4);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.BondPaid(0, DEBIT, consumer1, HELPER, bond);
+        vm.prank(HELPER);
+        settlement.collectBond(0, DEBIT, consumer1);
+    }
+
     function test_aDebitNobodySignedIsGivenBackFromTheSigners() public {
         // The lists charge consumer2 for a job that the tree does not have.
         Built memory built = build(fourJobs());

@@ -158,4 +158,25 @@ contract DuplicatesTest is SettlementNetwork {
         settlement.duplicate(proofOf(first, 2), proofOf(later, 2), later.debits, later.credits);
         assertEq(depositedBy(consumer1), DEPOSIT - 40e18 - 8, "not more");
     }
+
+    function test_aCancelledJobIsNamedWithItsAmountAndBothParties() public {
+        Built memory first = postedFour();
+        Built memory later = postedFour();
+        // Some of the debit is given back for another reason, so the refund does not tell the amount.
+        contest(later, DEBIT, consumer1);
+        ISettlement.SignedLeaf[] memory leaves = new ISettlement.SignedLeaf[](1);
+        leaves[0] = shown(later, 0);
+        settlement.answer(later.header, DEBIT, consumer1, leaves);
+        pass(ANSWER_WINDOW);
+        settlement.closeChallenge(later.header, DEBIT, consumer1);
+        ISettlement.Leaf memory leaf = later.leaves[2];
+        uint256 share = leaf.amount - net(leaf.amount);
+        ISettlement.Proof memory one = proofOf(first, 2);
+        ISettlement.Proof memory other = proofOf(later, 2);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.JobCancelled(
+            1, consumer1, provider2, 2, leaf.jobId, 30e18 + 1, 10e18 + 7, net(leaf.amount), share
+        );
+        settlement.duplicate(one, other, later.debits, later.credits);
+    }
 }

@@ -210,6 +210,23 @@ contract FaultsTest is SettlementNetwork {
         assertEq(depositedBy(consumer1), DEPOSIT - AMOUNT, "but final");
     }
 
+    function test_eachSlashForAFaultNamesItsJob() public {
+        Built memory built = _postedJob();
+        pass(CHALLENGE_WINDOW);
+        finalizeNow(built);
+        ISettlement.SignedReceipt memory receipt = _signedReceipt();
+        ISettlement.SignedOpening memory opening = _opening(1);
+        ISettlement.Proof memory proof = proofOf(built, 0);
+        vm.startPrank(HUNTER);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.ProviderSlashed(provider1, jobId, MIN_SLASH, HUNTER);
+        settlement.samplerFraud(offer, receipt, opening);
+        vm.expectEmit(address(settlement));
+        emit ISettlement.ProviderSlashed(provider1, jobId, 10 * AMOUNT - MIN_SLASH, HUNTER);
+        settlement.chargeFault(proof, "", "");
+        vm.stopPrank();
+    }
+
     function test_aSlashTakesPledgeAndFreeStakeAndNoMore() public {
         Job[] memory jobs = new Job[](1);
         jobs[0] = Job(jobId, C1, provider1, 500e18);
