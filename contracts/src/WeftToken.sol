@@ -60,4 +60,14 @@ contract WeftToken is ERC20, ERC20Permit, ERC20Burnable, IWeftToken {
     function nonces(address owner) public view override(ERC20Permit, IERC20Permit) returns (uint256) {
         return super.nonces(owner);
     }
+
+    /// Says what is left of an allowance when some of it is spent as well.
+    function _approve(address owner, address spender, uint256 value, bool) internal override {
+        super._approve(owner, spender, value, true);
+    }
+
+    function _useNonce(address owner) internal override returns (uint256 nonce) {
+        nonce = super._useNonce(owner);
+        emit NonceUsed(owner, nonce);
+    }
 }

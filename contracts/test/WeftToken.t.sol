@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {VestingWalletCliff} from "@openzeppelin/contracts/finance/VestingWalletCliff.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IWeftToken} from "../src/interfaces/IWeftToken.sol";
 import {WeftToken} from "../src/WeftToken.sol";
 import {Network} from "./support/Network.sol";
@@ -51,6 +52,17 @@ contract WeftTokenTest is Network {
         token.burnFrom(community, 1);
     }
 
+    function test_spendingSaysWhatIsLeftOfAnAllowance() public {
+        vm.prank(community);
+        token.approve(address(this), 9);
+        vm.expectEmit(address(token));
+        emit IERC20.Approval(community, address(this), 5);
+        token.transferFrom(community, address(1), 4);
+        vm.expectEmit(address(token));
+        emit IERC20.Approval(community, address(this), 2);
+        token.burnFrom(community, 3);
+    }
+
     function test_aShareWithoutBeneficiaryIsRefused() public {
         vm.expectRevert(IWeftToken.NoBeneficiary.selector);
         new WeftToken(WeftToken.Genesis(address(1), address(2), address(3), address(4), address(0), 1, 1, 2, 2));
@@ -66,6 +78,8 @@ contract WeftTokenTest is Network {
             keccak256(abi.encode(permit, owner, address(this), 5, token.nonces(owner), block.timestamp));
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        vm.expectEmit(address(token));
+        emit IWeftToken.NonceUsed(owner, 0);
         token.permit(owner, address(this), 5, block.timestamp, v, r, s);
         assertEq(token.allowance(owner, address(this)), 5, "allowed");
         assertEq(token.nonces(owner), 1, "nonce");

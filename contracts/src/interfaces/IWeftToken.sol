@@ -10,6 +10,9 @@ interface IWeftToken is IERC20, IERC20Permit {
     /// A share of the supply has nobody to go to.
     error NoBeneficiary();
 
+    /// A permit of this number was used; its owner's next one has the number after it.
+    event NonceUsed(address indexed owner, uint256 nonce);
+
     /// The most there ever was: the supply at genesis.
     function CAP() external view returns (uint256);
 
