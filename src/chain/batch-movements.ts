@@ -15,7 +15,7 @@ interface BatchMovement {
   readonly amount: bigint;
 }
 
-export interface BatchMovements {
+interface BatchMovements {
   /** Drops what was noted from this block on, before it is read again. */
   forgetFrom(block: bigint): void;
   /** What an event moved for the account; events come in the chain's order. */

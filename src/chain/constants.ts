@@ -20,5 +20,7 @@ export const MAX_LIST_ENTRIES = 16_384;
 export const MAX_BATCH_DIGITS = 2 * (2 * MAX_LIST_ENTRIES * 32 + 65_536);
 /** Batches of an account that are remembered until they are final. */
 export const MAX_BATCHES_KEPT = 1_000;
+/** Tasks of several nodes that an account paid for and that are remembered until they end. */
+export const MAX_TASKS_KEPT = 1_000;
 /** Cuts of an account's figures that are remembered, per batch. */
 export const MAX_CUTS_KEPT = 1_000;

@@ -5,7 +5,6 @@ import { address, hex32 } from '../protocol/ids.ts';
 import type { Address, Hex32 } from '../protocol/ids.ts';
 import type { NetworkContracts } from '../protocol/site-chain.ts';
 import { createBatchMovements } from './batch-movements.ts';
-import type { BatchMovements } from './batch-movements.ts';
 import { MAX_BATCH_DIGITS } from './constants.ts';
 import { createEventReader } from './event-reader.ts';
 import type { EventReader } from './event-reader.ts';
@@ -13,6 +12,7 @@ import { inferenceQuorumAbi } from './generated/inference-quorum-abi.ts';
 import { nodeRegistryAbi } from './generated/node-registry-abi.ts';
 import { settlementAbi } from './generated/settlement-abi.ts';
 import { weftTokenAbi } from './generated/weft-token-abi.ts';
+import { createTaskMovements } from './task-movements.ts';
 
 /** An event that moved an account's money. */
 export interface MovementEvent {
@@ -34,7 +34,10 @@ export interface MovementEvent {
     | 'paid'
     | 'refunded'
     | 'earned'
-    | 'share-earned';
+    | 'share-earned'
+    | 'task-paid'
+    | 'task-refunded'
+    | 'task-earned';
   /** In the token's smallest unit. */
   readonly amount: bigint;
   /** Who it came from or went to, where that is somebody else. */
@@ -54,16 +57,19 @@ const EVENTS = [...weftTokenAbi, ...nodeRegistryAbi, ...settlementAbi, ...infere
   (entry) => entry.type === 'event',
 );
 const TRANSFER = encodeEventTopics({ abi: weftTokenAbi, eventName: 'Transfer' })[0];
-/** Name the account as their third party. */
-const BY_THIRD = [
-  encodeEventTopics({ abi: settlementAbi, eventName: 'Challenged' })[0],
-  encodeEventTopics({ abi: settlementAbi, eventName: 'BondPaid' })[0],
+/**
+ * Read whomever they concern: some name an account only in a list, or not at all where an earlier one does. The rest are rare,
+ * and one question for all of them costs an RPC less than one for each place in which an account may stand.
+ */
+const OF_ANYBODY = [
+  ...(['BatchPosted', 'BatchFinalized', 'ChallengeClosed', 'JobCancelled', 'Challenged', 'BondPaid'] as const).map(
+    (eventName) => encodeEventTopics({ abi: settlementAbi, eventName })[0],
+  ),
+  ...(['TaskRequested', 'TaskSettled', 'TaskCancelled'] as const).map(
+    (eventName) => encodeEventTopics({ abi: inferenceQuorumAbi, eventName })[0],
+  ),
   encodeEventTopics({ abi: nodeRegistryAbi, eventName: 'StakeSlashed' })[0],
 ];
-/** Name a batch; whom it concerns is in its lists. */
-const OF_BATCHES = (['BatchPosted', 'BatchFinalized', 'ChallengeClosed', 'JobCancelled'] as const).map(
-  (eventName) => encodeEventTopics({ abi: settlementAbi, eventName })[0],
-);
 
 const quantity = v.pipe(
   v.string(),
@@ -112,7 +118,7 @@ export function createMovementReader(
     const logs: unknown = await client.request({ method: 'eth_getLogs', params: [filter as never] });
     return v.parse(logsSchema, logs).filter((log) => at.includes(log.address));
   };
-  const batches = createBatchMovements(account);
+  const books = { batches: createBatchMovements(account), tasks: createTaskMovements(account) };
   return createEventReader<MovementEvent>(init, {
     async latest() {
       const { number, hash } = await client.getBlock();
@@ -131,29 +137,29 @@ export function createMovementReader(
       const found = await Promise.all([
         getLogs(from, to, [token, registry, settlement, quorum], [null, own]),
         getLogs(from, to, [token], [TRANSFER, null, own]),
-        getLogs(from, to, [registry, settlement], [BY_THIRD, null, null, own]),
-        getLogs(from, to, [settlement], [OF_BATCHES]),
+        getLogs(from, to, [registry, settlement, quorum], [OF_ANYBODY]),
       ]);
-      // Who is two of the parties is found twice.
+      // What names the account first is found twice.
       const logs = new Map(found.flat().map((log) => [`${log.transactionHash}-${log.logIndex}`, log]));
-      batches.forgetFrom(from);
+      books.batches.forgetFrom(from);
+      books.tasks.forgetFrom(from);
       return [...logs.values()]
         .sort((a, b) => Number(a.blockNumber - b.blockNumber || a.logIndex - b.logIndex))
-        .flatMap((log) => movementsOf(log, init, batches));
+        .flatMap((log) => movementsOf(log, init, books));
     },
     blockOf: ({ blockNumber }) => blockNumber,
   });
 }
 
+interface Books {
+  readonly batches: ReturnType<typeof createBatchMovements>;
+  readonly tasks: ReturnType<typeof createTaskMovements>;
+}
 type Moved = Pick<MovementEvent, 'kind' | 'amount'> & { readonly other?: Address };
 
 /** Leaves out transfers that another event tells better. */
-function movementsOf(
-  log: Log,
-  { contracts, account }: MovementReaderInit,
-  batches: BatchMovements,
-): readonly MovementEvent[] {
-  return movedBy(log, account, batches).flatMap(({ kind, amount, other = null }) => {
+function movementsOf(log: Log, { contracts, account }: MovementReaderInit, books: Books): readonly MovementEvent[] {
+  return movedBy(log, account, books).flatMap(({ kind, amount, other = null }) => {
     const isInner = other !== null && Object.values(contracts).includes(other);
     if ((kind === 'received' || kind === 'sent') && isInner) return [];
     return {
@@ -167,7 +173,7 @@ function movementsOf(
   });
 }
 
-function movedBy(log: Log, account: Address, batches: BatchMovements): readonly Moved[] {
+function movedBy(log: Log, account: Address, { batches, tasks }: Books): readonly Moved[] {
   const { topics, data } = log;
   if (data.length > MAX_BATCH_DIGITS) return [];
   let event;
@@ -213,6 +219,10 @@ function movedBy(log: Log, account: Address, batches: BatchMovements): readonly 
     case 'ChallengeClosed':
     case 'JobCancelled':
       return batches.of(event, log.blockNumber);
+    case 'TaskRequested':
+    case 'TaskSettled':
+    case 'TaskCancelled':
+      return tasks.of(event, log.blockNumber);
     default:
       return [];
   }

@@ -25,6 +25,9 @@ export const MOVEMENTS: Readonly<Record<Movement['kind'], { readonly label: stri
     refunded: { label: 'Paid back to the deposit after a challenge', sign: '' },
     earned: { label: 'Earned with answers', sign: '' },
     'share-earned': { label: 'Earned with checking', sign: '' },
+    'task-paid': { label: 'Paid for an answer of several machines', sign: '−' },
+    'task-refunded': { label: 'Back from an answer of several machines, added to earnings', sign: '' },
+    'task-earned': { label: 'Earned with an answer of several machines', sign: '' },
   };
 
 export const ACTIONS: Readonly<Record<WalletAction, string>> = {
