@@ -39,6 +39,11 @@ const RUN_FIELDS: ReadonlySet<string> = new Set([
 
 const TAG = new TextEncoder().encode('weft/manifest/1');
 
+/** Bytes of one digest. */
+const DIGEST_BYTES = 32;
+/** Bytes of the five. */
+export const DIGESTS_BYTES = 5 * DIGEST_BYTES;
+
 /**
  * The model manifest that receipts name: SHA-256 over the tag and five SHA-256 digests, in this order.
  *
@@ -48,6 +53,11 @@ const TAG = new TextEncoder().encode('weft/manifest/1');
  * that say how it is run. The runtime is named beside the manifest, not in it. Throws model/bad-config.
  */
 export function modelManifest(parts: ModelParts): Hex32 {
+  return manifestOfDigests(manifestDigests(parts));
+}
+
+/** The five digests, one after the other. Throws model/bad-config. */
+export function manifestDigests(parts: ModelParts): Uint8Array<ArrayBuffer> {
   const { tensorIndex, weights, tokenizer, chatConfig } = parts;
   const list = new Uint8Array(44 + 40 * weights.length);
   const view = new DataView(list.buffer);
@@ -59,17 +69,34 @@ export function modelManifest(parts: ModelParts): Hex32 {
   view.setUint32(40, weights.length);
   for (const [at, file] of weights.entries()) put(44 + 40 * at, file);
 
+  const digests = new Uint8Array(DIGESTS_BYTES);
+  digests.set(sha256(list));
+  digests.set(digestsWithoutWeights(tokenizer.sha256, chatConfig), DIGEST_BYTES);
+  return digests;
+}
+
+/** The last four of the five, which need no weights: what somebody without the model can check. Throws model/bad-config. */
+export function digestsWithoutWeights(
+  tokenizerSha256: Uint8Array,
+  chatConfig: ModelParts['chatConfig'],
+): Uint8Array<ArrayBuffer> {
   const network = Object.fromEntries(Object.entries(chatConfig.model_config).filter(([key]) => !RUN_FIELDS.has(key)));
   const architecture = canonicalJson({ model_config: network, model_type: chatConfig.model_type });
   const digests = [
-    sha256(list),
     sha256(new TextEncoder().encode(chatConfig.quantization)),
-    tokenizer.sha256,
+    tokenizerSha256,
     sha256(new TextEncoder().encode(canonicalJson(chatConfig.conv_template))),
     sha256(new TextEncoder().encode(architecture)),
   ];
-  const bytes = new Uint8Array(TAG.length + 32 * digests.length);
+  const bytes = new Uint8Array(DIGEST_BYTES * digests.length);
+  for (const [at, digest] of digests.entries()) bytes.set(digest, DIGEST_BYTES * at);
+  return bytes;
+}
+
+/** The manifest that has these five digests. */
+export function manifestOfDigests(digests: Uint8Array): Hex32 {
+  const bytes = new Uint8Array(TAG.length + DIGESTS_BYTES);
   bytes.set(TAG);
-  for (const [at, digest] of digests.entries()) bytes.set(digest, TAG.length + 32 * at);
+  bytes.set(digests, TAG.length);
   return hex32(sha256(bytes));
 }
