@@ -88,4 +88,25 @@ describe('one engine for many callers', () => {
     await turns.load(MODEL, {});
     expect(scripted.loads).toHaveLength(2);
   });
+
+  it('lets the house go before guests that wait, and tells that a guest holds it up', async () => {
+    const scripted = createScriptedEngine(5);
+    const turns = createEngineTurns(scripted.engine);
+    await turns.load(MODEL, {});
+    const order: string[] = [];
+    const finish = async (name: string, events: AsyncIterable<unknown>) => {
+      for await (const event of events) if ((event as { type: string }).type === 'done') order.push(name);
+    };
+    const running = turns.guests.generate(requestOf('guest-one'), {})[Symbol.asyncIterator]();
+    await running.next();
+    expect(turns.isHeldUp.current).toBe(false);
+    const waiting = finish('guest-two', turns.guests.generate(requestOf('guest-two'), {}));
+    const own = finish('own', turns.generate(requestOf('own'), {}));
+    await Promise.resolve();
+    expect(turns.isHeldUp.current).toBe(true);
+    while ((await running.next()).done !== true);
+    expect(turns.isHeldUp.current).toBe(false);
+    await Promise.all([waiting, own]);
+    expect(order).toEqual(['own', 'guest-two']);
+  });
 });

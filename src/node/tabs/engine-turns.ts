@@ -3,6 +3,8 @@ import type { Engine, GenerateEvent, LoadProgress, ModelInfo, ModelRef } from '.
 import { latestOf } from '../../protocol/channel/latest-of.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import { abortable } from '../abortable.ts';
+import type { Live } from '../app.ts';
+import { createLive } from '../live.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 /** A load that several callers wait for. */
@@ -12,18 +14,31 @@ interface SharedLoad {
   readonly listeners: Set<(progress: LoadProgress) => void>;
 }
 
+/** One engine for everybody of the house, and for the guests behind them. */
+export interface EngineTurns extends Engine {
+  /** The same engine for other nodes: whatever this one's person asks goes before. */
+  readonly guests: Engine;
+  /** True while something of this node's own waits for a guest to end. */
+  readonly isHeldUp: Live<boolean>;
+}
+
 /**
  * The same engine for many callers at once: what uses it runs one after the other, first come, first served, answers
  * being told how many are before them. Loading the model that is loaded, or being loaded, does not wait in line.
  * Throws app/busy where too many wait.
  */
-export function createEngineTurns(engine: Engine): Engine {
-  const line = createWaitingLine();
+export function createEngineTurns(engine: Engine): EngineTurns {
+  const isHeldUp = createLive(false);
+  const line = createWaitingLine((waiting) => isHeldUp.set(waiting > 0));
   let loaded: { readonly model: ModelRef; readonly info: ModelInfo } | null = null;
   let loading: SharedLoad | null = null;
 
-  const inTurn = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
-    const place = line.join();
+  const inTurn = async <T>(
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+    who: 'own' | 'guest' = 'own',
+  ): Promise<T> => {
+    const place = line.join(who);
     try {
       while (place.ahead > 0) await abortable(place.moved(), signal);
       return await work();
@@ -33,10 +48,7 @@ export function createEngineTurns(engine: Engine): Engine {
   };
 
   /** `run` waits for the load's turn, or runs it at once where the caller's turn it is. */
-  const startLoad = (
-    model: ModelRef,
-    run: (work: () => Promise<ModelInfo>) => Promise<ModelInfo> = (work) => inTurn(undefined, work),
-  ): SharedLoad => {
+  const startLoad = (model: ModelRef, run: (work: () => Promise<ModelInfo>) => Promise<ModelInfo>): SharedLoad => {
     const listeners = new Set<(progress: LoadProgress) => void>();
     const onProgress = (progress: LoadProgress) => {
       for (const listener of listeners) listener(progress);
@@ -57,10 +69,11 @@ export function createEngineTurns(engine: Engine): Engine {
     return own;
   };
 
-  return {
+  const facade = (who: 'own' | 'guest'): Engine => ({
     async load(model, { signal, onProgress }) {
       if (loading === null && loaded !== null && isSameModel(loaded.model, model)) return loaded.info;
-      if (loading === null || !isSameModel(loading.model, model)) loading = startLoad(model);
+      if (loading === null || !isSameModel(loading.model, model))
+        loading = startLoad(model, (work) => inTurn(undefined, work, who));
       const { promise, listeners } = loading;
       if (onProgress !== undefined) listeners.add(onProgress);
       try {
@@ -71,7 +84,7 @@ export function createEngineTurns(engine: Engine): Engine {
     },
 
     async *generate(request, options): AsyncGenerator<GenerateEvent> {
-      const place = line.join();
+      const place = line.join(who);
       try {
         for (;;) {
           // Taken before the reader has its pause, lest the line moves meanwhile unheard.
@@ -106,26 +119,44 @@ export function createEngineTurns(engine: Engine): Engine {
     },
 
     audit: (request, options) =>
-      inTurn(options.signal, () => {
-        if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
-        return engine.audit(request, options);
-      }),
+      inTurn(
+        options.signal,
+        () => {
+          if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
+          return engine.audit(request, options);
+        },
+        who,
+      ),
     forward: (request, options) =>
-      inTurn(options.signal, () => {
-        if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
-        return engine.forward(request, options);
-      }),
+      inTurn(
+        options.signal,
+        () => {
+          if (loaded !== null && !isSameModel(loaded.model, request.model)) loaded = null;
+          return engine.forward(request, options);
+        },
+        who,
+      ),
     embed: (request, options) =>
-      inTurn(options.signal, () => {
-        // It takes the GPU from a model that chats.
-        loaded = null;
-        return engine.embed(request, options);
-      }),
-    selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options)),
+      inTurn(
+        options.signal,
+        () => {
+          // It takes the GPU from a model that chats.
+          loaded = null;
+          return engine.embed(request, options);
+        },
+        who,
+      ),
+    selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options), who),
     unload: () =>
-      inTurn(undefined, () => {
-        loaded = null;
-        return engine.unload();
-      }),
-  };
+      inTurn(
+        undefined,
+        () => {
+          loaded = null;
+          return engine.unload();
+        },
+        who,
+      ),
+  });
+
+  return { ...facade('own'), guests: facade('guest'), isHeldUp };
 }

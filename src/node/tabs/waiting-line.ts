@@ -12,15 +12,16 @@ interface Place {
 }
 
 export interface WaitingLine {
-  /** Throws app/busy where too many wait. */
-  join(): Place;
+  /** Throws app/busy where too many wait. Guests stand behind everybody of the house. */
+  join(who?: 'own' | 'guest'): Place;
 }
 
-/** First come, first served. */
-export function createWaitingLine(): WaitingLine {
-  const line: { tell: () => void }[] = [];
+/** First come, first served, and the house before its guests. `onWaiting` hears how many of the house wait behind a guest. */
+export function createWaitingLine(onWaiting: (ownBehindGuest: number) => void = () => undefined): WaitingLine {
+  const line: { readonly who: 'own' | 'guest'; tell: () => void }[] = [];
+  const report = () => onWaiting(line[0]?.who === 'guest' ? line.filter(({ who }) => who === 'own').length : 0);
   return {
-    join() {
+    join(who = 'own') {
       if (line.length > MAX_WAITING) {
         throw new WeftError('app/busy', `${line.length} requests are waiting for the model already.`, {
           hints: ['Wait until one of them has ended, or stop it.'],
@@ -29,12 +30,17 @@ export function createWaitingLine(): WaitingLine {
       }
       let change = Promise.withResolvers<undefined>();
       const own = {
+        who,
         tell() {
           change.resolve(undefined);
           change = Promise.withResolvers<undefined>();
         },
       };
-      line.push(own);
+      // The first has its turn already, whoever it is.
+      const firstGuest = line.findIndex((place, at) => at > 0 && place.who === 'guest');
+      if (who === 'guest' || firstGuest === -1) line.push(own);
+      else line.splice(firstGuest, 0, own);
+      report();
       return {
         get ahead() {
           return line.indexOf(own);
@@ -45,6 +51,7 @@ export function createWaitingLine(): WaitingLine {
           if (at === -1) return;
           line.splice(at, 1);
           for (const behind of line.slice(at)) behind.tell();
+          report();
         },
       };
     },
