@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { modelHostSchema } from '../src/protocol/site-config.ts';
 import { DEFAULT_MODEL_HOSTS } from './model-hosts.ts';
+import { meshEnvironment, readMeshConfig } from './mesh-config.ts';
+import type { MeshConfig } from './mesh-config.ts';
 
 /** Which chain the mesh has: the relay's own, another EVM chain, or none. */
 type ChainConfig =
@@ -31,11 +33,19 @@ export interface RelayConfig {
   readonly chain: ChainConfig;
   /** Where the page says that tokens can be bought, or null. */
   readonly onRampUrl: string | null;
+  readonly mesh: MeshConfig;
+  /** Whoever shows it may read `/metrics` from elsewhere; null: this computer only. */
+  readonly metricsToken: string | null;
+  readonly logLevel: LogLevel;
 }
 
 /** First port tried when none is configured, and how many are tried. */
 export const FIRST_PORT = 8080;
 export const PORT_ATTEMPTS = 50;
+
+/** Which lines are written, the more the later in this list. */
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MAX_MODEL_HOSTS = 32;
 const MAX_RPC_URLS = 8;
@@ -62,25 +72,42 @@ const environment = v.object({
   WEFT_RPC_URL: v.optional(v.string()),
   WEFT_CONTRACTS: v.optional(v.string()),
   WEFT_ONRAMP_URL: v.optional(v.string()),
+  WEFT_METRICS_TOKEN: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w.~+/=-]{16,200}$/, 'WEFT_METRICS_TOKEN must be 16 to 200 letters and digits')),
+  ),
+  WEFT_LOG: v.optional(v.picklist(LOG_LEVELS, `WEFT_LOG must be one of ${LOG_LEVELS.join(', ')}`), 'warn'),
+  ...meshEnvironment,
 });
 
 /** Reads the environment; throws an Error whose message names the variable and what it must be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): RelayConfig {
   const given = Object.fromEntries(Object.keys(environment.entries).map((name) => [name, nonEmpty(env[name])]));
   const parsed = v.safeParse(environment, given);
-  if (!parsed.success) throw new Error(parsed.issues[0].message);
+  if (!parsed.success) throw new Error(sentenceOf(parsed.issues[0]));
   const { HOST, PORT, WEFT_MODEL_HOSTS, WEFT_MODELS_DIR, WEFT_BEHIND_PROXY, WEFT_ONRAMP_URL } = parsed.output;
+  const hosts = readNames(parsed.output.WEFT_HOSTS);
+  const chain = readChain(parsed.output);
+  const isBehindProxy = WEFT_BEHIND_PROXY === 'yes';
   return {
     host: HOST,
     port: PORT ?? null,
     modelHosts: WEFT_MODEL_HOSTS === undefined ? DEFAULT_MODEL_HOSTS : readHosts(WEFT_MODEL_HOSTS),
     modelsFolder: WEFT_MODELS_DIR ?? null,
-    isBehindProxy: WEFT_BEHIND_PROXY === 'yes',
+    isBehindProxy,
     dataFolder: resolve(parsed.output.WEFT_DATA_DIR ?? DEFAULT_DATA_FOLDER),
-    hosts: readNames(parsed.output.WEFT_HOSTS),
-    chain: readChain(parsed.output),
+    hosts,
+    chain,
     onRampUrl: WEFT_ONRAMP_URL === undefined ? null : readWebUrl('WEFT_ONRAMP_URL', WEFT_ONRAMP_URL, /^https:$/),
+    mesh: readMeshConfig(parsed.output, { host: HOST, isBehindProxy, hosts, hasChain: chain.kind !== 'none' }),
+    metricsToken: parsed.output.WEFT_METRICS_TOKEN ?? null,
+    logLevel: parsed.output.WEFT_LOG,
   };
+}
+
+/** Names the variable where the schema's own sentence does not. */
+function sentenceOf(issue: v.BaseIssue<unknown>): string {
+  const name = v.getDotPath(issue) ?? '';
+  return issue.message.startsWith(name) ? issue.message : `${name} cannot be used: ${issue.message}.`;
 }
 
 function readChain({ WEFT_CHAIN, WEFT_RPC_URL, WEFT_CONTRACTS }: v.InferOutput<typeof environment>): ChainConfig {
