@@ -111,12 +111,15 @@ export const ERROR_CODES = [
   'infer/other-prompt',
   'infer/draining',
   'infer/bad-receipt',
+  'infer/refused',
+  'infer/failed',
   'gateway/bad-key',
   'gateway/budget',
   'gateway/rate-limited',
   'gateway/bad-request',
   'gateway/unknown-model',
   'gateway/no-page',
+  'gateway/timeout',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -32,8 +32,11 @@ export const offerSchema = v.pipe(
   v.transform((offer): Message<'Offer'> => ({ ...offer, expiry: BigInt(offer.expiry) })),
 );
 
+/** An offer that is not read yet. */
+export type OfferWire = v.InferInput<typeof offerSchema>;
+
 /** What {@link offerSchema} reads. */
-export function offerToWire(offer: Message<'Offer'>): v.InferInput<typeof offerSchema> {
+export function offerToWire(offer: Message<'Offer'>): OfferWire {
   return {
     ...offer,
     pricePerToken: offer.pricePerToken.toString(),
@@ -69,6 +72,7 @@ export const consumerMessageSchema = v.variant('t', [
   }),
   /** As many tokens more may be sent. */
   v.object({ t: v.literal('credit'), tokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)) }),
+  /** Ends the answer; its last tokens may be sent at once, up to CREDIT_TOKENS beyond what was allowed. */
   v.object({ t: v.literal('stop') }),
   v.object({ t: v.literal('alive') }),
 ]);
