@@ -7,6 +7,22 @@ import type { ChatToolName } from './chat-tools/chat-tool.ts';
 import type { IdentityView, KeyState } from './identity/identity-view.ts';
 import type { Live } from './live.ts';
 import type {
+  ApiKey,
+  ContributeRules,
+  ContributeState,
+  Finding,
+  KnownNode,
+  Member,
+  MeshHealth,
+  MeshModel,
+  MeshState,
+  MeshView,
+  NewInvite,
+  PauseReason,
+  RelayLink,
+  RelayOffer,
+} from './mesh/mesh-view.ts';
+import type {
   CustomModel,
   DownloadProgress,
   ModelEntry,
@@ -28,16 +44,26 @@ import type {
 export type {
   AdapterInfo,
   AnsweredCall,
+  ApiKey,
   CatalogueModel,
   ChatSettings,
   ChatToolName,
+  ContributeRules,
+  ContributeState,
   Conversation,
   CustomModel,
   DownloadProgress,
+  Finding,
   IdentityView,
   KeyState,
+  KnownNode,
   Live,
   LoadProgress,
+  Member,
+  MeshHealth,
+  MeshModel,
+  MeshState,
+  MeshView,
   Message,
   MessageImage,
   ModelEntry,
@@ -45,6 +71,10 @@ export type {
   ModelsState,
   ModelsView,
   Movement,
+  NewInvite,
+  PauseReason,
+  RelayLink,
+  RelayOffer,
   SelfTestCheck,
   StoredState,
   Wallet,
@@ -67,6 +97,7 @@ export interface WeftApp {
   readonly device: Device;
   readonly identity: IdentityView;
   readonly wallet: Wallet;
+  readonly mesh: MeshView;
   /** Failures that belong to no single message: storage full, a damaged record left out, memory-only mode. */
   readonly notices: Notices;
 }

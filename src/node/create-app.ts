@@ -25,6 +25,7 @@ import { createModels } from './models/create-models.ts';
 import type { ModelsDeps } from './models/create-models.ts';
 import { readyModels } from './models/ready-models.ts';
 import { createLive } from './live.ts';
+import { createMeshOff } from './mesh/mesh-off.ts';
 import { createNotices } from './notices.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
 import type { LocalEngine } from './tabs/tab-engine.ts';
@@ -191,6 +192,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     models,
     identity: identity.view,
     wallet,
+    mesh: createMeshOff(),
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
