@@ -107,6 +107,14 @@ export function createEngineClient(
       connect();
       return through((channel) => channel.call('embed', request, { signal }));
     },
+    tokenizerKit(model, { signal }) {
+      connect();
+      return through((channel) => channel.call('tokenizerKit', model, { signal }));
+    },
+    encodePrompt(request, { signal }) {
+      connect();
+      return through((channel) => channel.call('encodePrompt', request, { signal }));
+    },
     selfTest: ({ signal }) => through((channel) => channel.call('selfTest', null, { signal })),
 
     async unload() {

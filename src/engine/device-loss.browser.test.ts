@@ -172,7 +172,7 @@ describe('what an answer commits to', () => {
         manifest: hex32(`0x${zero}`),
         promptHash: hex32(tokensHash(Uint32Array.from(answer!.prompt))),
         outputHash: hex32(tokensHash(output)),
-        params: answer!.params,
+        params: answer!.commitment.params,
         seed: hex32(done.commitment!.seed),
         leafCount: done.commitment!.leafCount,
         root: hex32(done.commitment!.root),

@@ -1,5 +1,14 @@
-import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type {
+  AnswerCommitment,
+  AnswerStats,
+  FinishReason,
+  JobProof,
+  SamplingSettings,
+  ServedBy,
+} from '../protocol/chat.ts';
 import type { Hex32 } from '../protocol/ids.ts';
+import type { TokenizerKit } from '../protocol/model-manifest/tokenizer-kit.ts';
+import type { SamplingParams } from '../protocol/par1/params.ts';
 import type { PromptRequest } from '../protocol/prompt-request.ts';
 import type { ToolCall } from '../protocol/tools.ts';
 import type { RuntimeName } from './catalogue/catalogue-model.ts';
@@ -28,8 +37,8 @@ export interface LayerRange {
 /** What a loaded model is. Sizes in bytes. */
 export interface ModelInfo {
   readonly id: string;
-  /** What runs it. */
-  readonly runtime: RuntimeName;
+  /** What runs it; `mesh`: another node. */
+  readonly runtime: RuntimeName | 'mesh';
   /** What receipts name it by, see protocol/model-manifest. */
   readonly manifest: Hex32;
   readonly architecture: string;
@@ -67,18 +76,33 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
+/** An answer that somebody ordered. */
+export interface JobOrder {
+  readonly jobId: Hex32;
+  /** Of the offer; it decides the seed together with the job's id. */
+  readonly nonce: Hex32;
+  /** Of the tokens that the consumer ordered an answer to. */
+  readonly promptHash: Hex32;
+}
+
 export interface GenerateRequest extends PromptRequest {
   /** Who answers; loaded first where another model is. Throws engine/bad-input where it has no form for the tools. */
   readonly model: ModelRef;
+  /**
+   * Present: the seed is the job's, `sampling.seed` does not count, and a prompt of other tokens than were ordered throws
+   * infer/other-prompt before it is read.
+   */
+  readonly job?: JobOrder;
 }
 
 /**
- * What an answer consists of, in order: `queued` while others are before it, `loading` where its model is not the loaded
+ * What an answer consists of, in order: `served-by` where a node of the mesh begins or goes on, `queued` while others are before it, `loading` where its model is not the loaded
  * one, `prefill` as often as there is progress (and again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
  * character, the beginning of a stop text, a part of a call), `tool-calls` where the answer is to go on with results, and
  * one `done`.
  */
 export type GenerateEvent =
+  | { readonly type: 'served-by'; readonly node: ServedBy }
   | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'loading'; readonly progress: LoadProgress }
   | {
@@ -94,6 +118,8 @@ export type GenerateEvent =
       readonly reason: FinishReason;
       readonly stats: AnswerStats;
       readonly commitment: AnswerCommitment | null;
+      /** Where one other node wrote all of it. */
+      readonly proof?: JobProof;
     };
 
 export interface AuditRequest {
@@ -125,6 +151,22 @@ export interface EmbedResult {
   readonly vectors: readonly Float32Array[];
   /** Tokens of all inputs, the model's own begin and end marks included. */
   readonly promptTokens: number;
+}
+
+export interface EncodePromptRequest {
+  /** The model that is to answer, perhaps on another node. */
+  readonly manifest: Hex32;
+  readonly kit: TokenizerKit;
+  readonly request: PromptRequest;
+}
+
+/** What an offer says of a request. */
+export interface EncodedPrompt {
+  readonly promptHash: Hex32;
+  readonly promptTokens: number;
+  /** As the answer will be sampled: its form may bound them. */
+  readonly sampling: SamplingParams;
+  readonly grammarHash: Hex32;
 }
 
 export interface SelfTestCheck {
@@ -173,6 +215,16 @@ export interface Engine {
    * engine/context-full for a text that is too long, model/unsupported for a model that chats.
    */
   embed(request: EmbedRequest, options: EngineCallOptions): Promise<EmbedResult>;
+  /**
+   * What other nodes need to write prompts for a model, from its checked files; needs no GPU and leaves what is loaded.
+   * Throws model/* codes.
+   */
+  tokenizerKit(model: ModelRef, options: EngineCallOptions): Promise<TokenizerKit>;
+  /**
+   * The tokens of a request as `generate` would make them, for a model that need not be here; needs no GPU. Throws
+   * model/altered for a kit of another model, model/* and engine/bad-input as `generate` does.
+   */
+  encodePrompt(request: EncodePromptRequest, options: EngineCallOptions): Promise<EncodedPrompt>;
   /** Checks the loaded model on this device. Throws engine/not-loaded. */
   selfTest(options: EngineCallOptions): Promise<SelfTestReport>;
   unload(): Promise<void>;

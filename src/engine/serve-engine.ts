@@ -33,6 +33,11 @@ export function serveEngine(
       const buffers = result.vectors.map(({ buffer }) => buffer as ArrayBuffer);
       return new Transferred(result, buffers);
     },
+    async tokenizerKit(model, { signal }) {
+      const kit = await engine.tokenizerKit(model, { signal });
+      return new Transferred(kit, [kit.tokenizer.buffer, kit.chatConfig.buffer, kit.digests.buffer]);
+    },
+    encodePrompt: (request, { signal }) => engine.encodePrompt(request, { signal }),
     selfTest: (_args, { signal }) => engine.selfTest({ signal }),
     async unload() {
       await engine.unload();

@@ -2,6 +2,8 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
 import { hex32 } from '../protocol/ids.ts';
 import { WeftError } from '../protocol/errors.ts';
+import { grammarHashOf } from '../protocol/par1/grammar-hash.ts';
+import { samplingParams } from '../protocol/par1/params.ts';
 import type { ToolCall } from '../protocol/tools.ts';
 
 /** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
@@ -151,7 +153,15 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
             contextTokens: 10 + count,
             contextLimit: 1_024,
           },
-          commitment: { leafCount: count, root: `0x${'ab'.repeat(32)}`, seed: `0x${'cd'.repeat(32)}` },
+          commitment: {
+            leafCount: count,
+            root: hex32(`0x${'ab'.repeat(32)}`),
+            seed: hex32(`0x${'cd'.repeat(32)}`),
+            manifest: modelInfoOf(request.model.id).manifest,
+            promptHash: hex32(`0x${'12'.repeat(32)}`),
+            outputHash: hex32(`0x${'34'.repeat(32)}`),
+            params: { temperatureQ: 717, topPBps: 9_000, topK: 32 },
+          },
         };
       },
 
@@ -159,6 +169,19 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
       forward: ({ input }) => Promise.resolve(Float32Array.from(input)),
       embed: ({ inputs }) =>
         Promise.resolve({ vectors: inputs.map(({ length }) => Float32Array.of(length)), promptTokens: inputs.length }),
+      tokenizerKit: ({ id }) =>
+        Promise.resolve({
+          tokenizer: new TextEncoder().encode(id),
+          chatConfig: new TextEncoder().encode('{}'),
+          digests: new Uint8Array(160),
+        }),
+      encodePrompt: ({ request }) =>
+        Promise.resolve({
+          promptHash: hex32(`0x${'12'.repeat(32)}`),
+          promptTokens: 10,
+          sampling: samplingParams(request.sampling),
+          grammarHash: grammarHashOf(request),
+        }),
       selfTest: () => Promise.resolve({ ok: true, checks: [] }),
       unload() {
         model = null;

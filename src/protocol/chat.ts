@@ -1,4 +1,7 @@
 import type { ChatImage } from './chat-image.ts';
+import type { Address, Hex32 } from './ids.ts';
+import type { OfferWire } from './mesh/job.ts';
+import type { SamplingParams } from './par1/params.ts';
 import type { ToolCall } from './tools.ts';
 
 /** One turn of a conversation as a model reads it. */
@@ -46,12 +49,45 @@ export interface AnswerStats {
   readonly contextLimit: number;
 }
 
-/** The commitment that PAR-1 made while the answer was written (see protocol/par1). */
-export interface AnswerCommitment {
+/** The leaves that PAR-1 committed to while an answer was written (see protocol/par1). */
+export interface LeafCommitment {
   /** Leaves, one per sampled token. */
   readonly leafCount: number;
-  /** Merkle root over the leaves, 0x-hex of 32 bytes. */
-  readonly root: string;
-  /** The sampler's seed, 0x-hex of 32 bytes. */
-  readonly seed: string;
+  /** Merkle root over the leaves. */
+  readonly root: Hex32;
+  /** The sampler's seed. */
+  readonly seed: Hex32;
+}
+
+/** All of an answer that its receipt names, but for whose it is. */
+export interface AnswerCommitment extends LeafCommitment {
+  readonly manifest: Hex32;
+  readonly promptHash: Hex32;
+  readonly outputHash: Hex32;
+  /** As they were sampled with: the form of an answer may bound them. */
+  readonly params: SamplingParams;
+}
+
+/** How the node that answers is reached; `relay`: it is the relay itself. */
+export type ServedPath = 'direct' | 'relayed' | 'relay';
+
+/** A node that writes an answer, from `afterTokens` tokens of it on. */
+export interface ServedBy {
+  readonly address: Address;
+  readonly peerId: string;
+  readonly path: ServedPath;
+  readonly afterTokens: number;
+}
+
+/** What proves who answered, and what: kept with the answer for whoever checks it later. */
+export interface JobProof {
+  readonly provider: Address;
+  readonly path: ServedPath;
+  readonly offer: OfferWire;
+  /** EIP-712 of the offer by its consumer, 64 bytes. */
+  readonly offerSignature: `0x${string}`;
+  /** PAR-1, 243 bytes. */
+  readonly receipt: `0x${string}`;
+  /** EIP-712 of the receipt by the provider, 64 bytes. */
+  readonly receiptSignature: `0x${string}`;
 }

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
 import { answerFormatSchema } from '../protocol/answer-format.ts';
 import { imageShape, MAX_IMAGES_PER_TURN } from '../protocol/chat-image.ts';
+import { SIGNATURE_BYTES } from '../protocol/eip712/constants.ts';
 import { ERROR_CODES } from '../protocol/errors.ts';
+import { RECEIPT_BYTES } from '../protocol/par1/constants.ts';
 import { MAX_TOOL_CALLS, MAX_TOOLS, toolCallSchema } from '../protocol/tools.ts';
-import type { Hex32 } from '../protocol/ids.ts';
+import { addressField, hashField } from '../protocol/mesh/fields.ts';
+import { offerSchema, offerToWire } from '../protocol/mesh/job.ts';
 import type { Conversation, Message } from './schema.ts';
 import {
   LAST_TIME_MS,
@@ -21,7 +24,12 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_CHARS));
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_TIME_MS));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const hex32 = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/));
+const hexOf = (sizeBytes: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(new RegExp(`^0x[0-9a-f]{${2 * sizeBytes}}$`)),
+    v.transform((hex) => hex as `0x${string}`),
+  );
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARS));
 
 /** Some of the sampling settings; what is absent follows the model. */
@@ -88,6 +96,34 @@ const statsSchema = v.object({
   contextLimit: count,
 });
 
+const leaves = { leafCount: count, root: hashField, seed: hashField };
+const commitmentSchema = v.union([
+  v.object({
+    ...leaves,
+    manifest: hashField,
+    promptHash: hashField,
+    outputHash: hashField,
+    params: v.object({ temperatureQ: count, topPBps: count, topK: count }),
+  }),
+  v.object(leaves),
+]);
+
+const pathSchema = v.picklist(['direct', 'relayed', 'relay']);
+const servedBySchema = v.object({
+  address: addressField,
+  path: pathSchema,
+  proof: v.nullable(
+    v.object({
+      provider: addressField,
+      path: pathSchema,
+      offer: v.pipe(offerSchema, v.transform(offerToWire)),
+      offerSignature: hexOf(SIGNATURE_BYTES),
+      receipt: hexOf(RECEIPT_BYTES),
+      receiptSignature: hexOf(SIGNATURE_BYTES),
+    }),
+  ),
+});
+
 /** A message as it is stored. */
 const messageSchema = v.object({
   id,
@@ -101,10 +137,7 @@ const messageSchema = v.object({
       v.array(
         v.object({
           ...imageShape,
-          sha256: v.pipe(
-            hex32,
-            v.transform((hash) => hash as Hex32),
-          ),
+          sha256: hashField,
           name: v.pipe(v.string(), v.maxLength(MAX_IMAGE_NAME_CHARS)),
         }),
       ),
@@ -116,7 +149,8 @@ const messageSchema = v.object({
   error: v.nullable(wireErrorSchema),
   finish: v.nullable(v.picklist(['stop', 'length', 'context', 'aborted'])),
   stats: v.nullable(statsSchema),
-  commitment: v.nullable(v.object({ leafCount: count, root: hex32, seed: hex32 })),
+  commitment: v.nullable(commitmentSchema),
+  servedBy: v.exactOptional(servedBySchema),
   modelId: v.nullable(v.pipe(v.string(), v.maxLength(200))),
 });
 

@@ -1,5 +1,13 @@
 import type { AnswerFormat } from '../protocol/answer-format.ts';
-import type { AnswerCommitment, AnswerStats, FinishReason, SamplingSettings } from '../protocol/chat.ts';
+import type {
+  AnswerCommitment,
+  AnswerStats,
+  FinishReason,
+  JobProof,
+  LeafCommitment,
+  SamplingSettings,
+  ServedBy,
+} from '../protocol/chat.ts';
 import type { ChatImage } from '../protocol/chat-image.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { ToolCall } from '../protocol/tools.ts';
@@ -57,6 +65,15 @@ export interface MessageImage extends Pick<ChatImage, 'mimeType' | 'width' | 'he
   readonly name: string;
 }
 
+/** A commitment as it is stored: records from before nodes answered one another have the leaves alone. */
+export type StoredCommitment = LeafCommitment | AnswerCommitment;
+
+/** The node that wrote an answer. */
+export interface MessageServedBy extends Pick<ServedBy, 'address' | 'path'> {
+  /** Null where no one node wrote all of it. */
+  readonly proof: JobProof | null;
+}
+
 export interface Message {
   readonly id: string;
   readonly conversationId: string;
@@ -74,6 +91,8 @@ export interface Message {
   readonly error: WireError | null;
   readonly finish: FinishReason | null;
   readonly stats: AnswerStats | null;
-  readonly commitment: AnswerCommitment | null;
+  readonly commitment: StoredCommitment | null;
+  /** Absent: this device wrote it, or a person did. */
+  readonly servedBy?: MessageServedBy;
   readonly modelId: string | null;
 }

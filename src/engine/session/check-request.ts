@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { WeftError } from '../../protocol/errors.ts';
-import { promptRequestEntries } from '../../protocol/prompt-request.ts';
-import type { EmbedRequest, GenerateRequest } from '../engine.ts';
+import { hashField } from '../../protocol/mesh/fields.ts';
+import { promptRequestEntries, promptRequestSchema } from '../../protocol/prompt-request.ts';
+import type { EmbedRequest, EncodePromptRequest, GenerateRequest } from '../engine.ts';
 import { MAX_EMBED_CHARS, MAX_EMBED_INPUTS } from './constants.ts';
 
 const url = v.pipe(v.string(), v.maxLength(2_000), v.url());
@@ -14,10 +15,27 @@ const model = v.object({
   // A part writes no answers.
   layers: v.exactOptional(v.never()),
 });
-const schema = v.object({ model, ...promptRequestEntries });
+const job = v.object({ jobId: hashField, nonce: hashField, promptHash: hashField });
+const schema = v.object({ model, ...promptRequestEntries, job: v.exactOptional(job) });
 
 /** A request as the engine takes it. Throws engine/bad-input with what is out of range. */
 export function checkRequest(request: unknown): GenerateRequest {
+  return checked(schema, request);
+}
+
+const bytes = v.instance<typeof Uint8Array<ArrayBuffer>>(Uint8Array);
+const encodeSchema = v.object({
+  manifest: hashField,
+  kit: v.object({ tokenizer: bytes, chatConfig: bytes, digests: bytes }),
+  request: promptRequestSchema,
+});
+
+/** A request for the tokens of a prompt as the engine takes it. Throws engine/bad-input with what is out of range. */
+export function checkEncodePrompt(request: unknown): EncodePromptRequest {
+  return checked(encodeSchema, request);
+}
+
+function checked<Schema extends v.GenericSchema>(schema: Schema, request: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, request);
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];

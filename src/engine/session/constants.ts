@@ -23,3 +23,6 @@ export const LOSS_WINDOW_MS = 60_000;
 /** Texts of one call for vectors, and characters of one of them: no embedding model reads as many tokens. */
 export const MAX_EMBED_INPUTS = 256;
 export const MAX_EMBED_CHARS = 100_000;
+
+/** Tokenizers of models on other nodes that are kept ready: one may take a hundred megabytes. */
+export const MAX_KEPT_KITS = 4;

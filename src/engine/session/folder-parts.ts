@@ -2,6 +2,7 @@ import type { ModelRef } from '../engine.ts';
 import { MAX_CONFIG_BYTES, MAX_GOLDEN_BYTES, MAX_INDEX_BYTES, MAX_TOKENIZER_BYTES } from './constants.ts';
 import { openModelFiles } from './model-files.ts';
 import type { ModelFiles, ModelFilesDeps } from './model-files.ts';
+import type { ModelManifest } from './model-manifest.ts';
 import { parseModelSummary } from './model-summary.ts';
 import type { ModelSummary } from './model-summary.ts';
 
@@ -41,11 +42,16 @@ export interface ReadFolderInit {
   readonly onBytes?: (receivedBytes: number) => void;
 }
 
-const CONFIG = 'mlc-chat-config.json';
-const TOKENIZER = 'tokenizer.json';
+export const CONFIG_FILE = 'mlc-chat-config.json';
+export const TOKENIZER_FILE = 'tokenizer.json';
 const GOLDEN = 'golden.json';
 /** MLC's list of tensors by its present name and the one before 2025. */
 const INDEXES = ['tensor-cache.json', 'ndarray-cache.json'];
+
+/** The list of tensors of a model. */
+export function indexNameOf({ files }: ModelManifest): string {
+  return INDEXES.find((name) => files.has(name)) ?? INDEXES[0]!;
+}
 
 /** Reads what comes before the weights. Throws model/* codes and the signal's reason. */
 export async function readSmallFiles(init: ReadFolderInit, deps: ModelFilesDeps): Promise<SmallFiles> {
@@ -61,10 +67,10 @@ export async function readSmallFiles(init: ReadFolderInit, deps: ModelFilesDeps)
     },
   });
 
-  const indexName = INDEXES.find((name) => files.manifest.files.has(name)) ?? INDEXES[0]!;
+  const indexName = indexNameOf(files.manifest);
   const sumOf = (isWanted: (name: string) => boolean) =>
     [...files.manifest.files.values()].reduce((sum, { name, sizeBytes }) => sum + (isWanted(name) ? sizeBytes : 0), 0);
-  const small = [CONFIG, TOKENIZER, GOLDEN, indexName];
+  const small = [CONFIG_FILE, TOKENIZER_FILE, GOLDEN, indexName];
   init.onSizes?.({
     smallBytes: sumOf((name) => small.includes(name)),
     weightBytes: sumOf((name) => name.endsWith('.bin')),
@@ -73,11 +79,11 @@ export async function readSmallFiles(init: ReadFolderInit, deps: ModelFilesDeps)
     files.readJson(name, code, options(name, maxBytes));
 
   // The configuration first: it tells an unsupported model before anything larger is fetched.
-  const configJson = await json(CONFIG, 'model/bad-config', MAX_CONFIG_BYTES);
+  const configJson = await json(CONFIG_FILE, 'model/bad-config', MAX_CONFIG_BYTES);
   const summary = parseModelSummary(configJson);
   init.accept?.(configJson);
   const [tokenizerJson, indexJson, goldenJson] = await Promise.all([
-    json(TOKENIZER, 'model/bad-tokenizer', MAX_TOKENIZER_BYTES),
+    json(TOKENIZER_FILE, 'model/bad-tokenizer', MAX_TOKENIZER_BYTES),
     json(indexName, 'model/bad-config', MAX_INDEX_BYTES),
     files.manifest.files.has(GOLDEN) ? json(GOLDEN, 'model/bad-config', MAX_GOLDEN_BYTES) : null,
   ]);
@@ -88,7 +94,7 @@ export async function readSmallFiles(init: ReadFolderInit, deps: ModelFilesDeps)
     configJson,
     indexJson,
     indexName,
-    tokenizerName: TOKENIZER,
+    tokenizerName: TOKENIZER_FILE,
     tokenizerJson,
     goldenJson,
   };

@@ -3,7 +3,7 @@ import { WeftError } from '../../protocol/errors.ts';
 import { fromHex } from '../../protocol/ids.ts';
 import type { Hex32 } from '../../protocol/ids.ts';
 import { modelManifest } from '../../protocol/model-manifest/model-manifest.ts';
-import type { HashedFile } from '../../protocol/model-manifest/model-manifest.ts';
+import type { HashedFile, ModelParts } from '../../protocol/model-manifest/model-manifest.ts';
 import { MAX_FILES } from './constants.ts';
 import type { ModelManifest } from './model-manifest.ts';
 import { parsePublished } from './parse-published.ts';
@@ -19,14 +19,21 @@ const indexSchema = v.object({
   records: v.pipe(v.array(v.object({ dataPath: v.string() })), v.maxLength(MAX_FILES)),
 });
 
-/** The manifest of a folder from the checked hashes of its files. Throws model/bad-config, model/bad-manifest. */
-export function manifestOfFolder(init: {
+interface FolderFiles {
   readonly files: ModelManifest['files'];
   readonly indexName: string;
   readonly tokenizerName: string;
   readonly chatConfigJson: unknown;
   readonly indexJson: unknown;
-}): Hex32 {
+}
+
+/** The manifest of a folder from the checked hashes of its files. Throws model/bad-config, model/bad-manifest. */
+export function manifestOfFolder(init: FolderFiles): Hex32 {
+  return modelManifest(partsOfFolder(init));
+}
+
+/** What the manifest of a folder is made of. Throws as {@link manifestOfFolder}. */
+export function partsOfFolder(init: FolderFiles): ModelParts {
   const hashed = (name: string): HashedFile => {
     const file = init.files.get(name);
     if (file === undefined) {
@@ -44,10 +51,10 @@ export function manifestOfFolder(init: {
       hints: ['Take the model from its publisher again.'],
     });
   }
-  return modelManifest({
+  return {
     tensorIndex: hashed(init.indexName),
     weights: index.output.records.map(({ dataPath }) => hashed(dataPath)),
     tokenizer: hashed(init.tokenizerName),
     chatConfig: chatConfig.output,
-  });
+  };
 }

@@ -16,11 +16,13 @@ import { startEmbedding } from './embedding-model.ts';
 import type { EmbeddingModel } from './embedding-model.ts';
 import type { EmbeddingRuntime } from './embedding-runtime.ts';
 import { embedTexts } from './embed-texts.ts';
+import { createPromptEncoder } from './encode-prompt.ts';
 import type { Fetch } from './fetch-bytes.ts';
 import { createLoadTracker } from './load-tracker.ts';
 import { openModelFolder } from './model-folder.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { modelInfoOf } from './model-info.ts';
+import { readTokenizerKit } from './read-tokenizer-kit.ts';
 import { recoverDevice } from './recover-device.ts';
 import type { OnGpu } from './recover-device.ts';
 import type { RunningModel } from './runtime.ts';
@@ -48,6 +50,7 @@ interface Loaded extends OnGpu {
 /** The engine over any runtime: one model at a time, one answer at a time, PAR-1 always on. */
 export function createModelEngine(deps: ModelEngineDeps): Engine {
   const queue = createTurnQueue();
+  const prompts = createPromptEncoder();
   let loaded: Loaded | null = null;
   /** One model at a time is on the GPU: where this one is, no other is loaded. */
   let embedding: EmbeddingModel | null = null;
@@ -218,12 +221,10 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
       yield* writeAnswer(
         request,
         {
-          tokenizer: on.folder.tokenizer,
-          encode: on.folder.encode,
+          ...on.folder,
           stopTokenIds: on.folder.chat.stopTokenIds,
           stopTexts: on.folder.chat.template.stopTexts,
           grammars: on.grammars,
-          dialect: on.folder.dialect,
           sequence: () => on.gpu.sequence,
           vision: on.gpu.vision,
           recover: (error, whileSignal) => recover(on, error, whileSignal),
@@ -275,6 +276,10 @@ export function createModelEngine(deps: ModelEngineDeps): Engine {
         signal,
       );
     },
+
+    // Neither waits for its turn: other nodes ask while an answer is written, and the GPU has no part in it.
+    tokenizerKit: (ref, { signal }) => readTokenizerKit({ ref, signal }, deps),
+    encodePrompt: (request) => Promise.resolve().then(() => prompts.encode(request)),
 
     selfTest: ({ signal }) =>
       onModel(

@@ -5,6 +5,7 @@ import { altered, fetchBytes } from './fetch-bytes.ts';
 import type { CacheMode, Fetch } from './fetch-bytes.ts';
 import { parseModelManifest } from './model-manifest.ts';
 import type { ModelManifest } from './model-manifest.ts';
+import { parseJsonFile } from './parse-json-file.ts';
 
 const MANIFEST_NAME = 'weft-manifest.json';
 
@@ -79,13 +80,7 @@ export async function openModelFiles(
     manifest,
     read,
     async readJson(name, badCode, options) {
-      const bytes = await read(name, options);
-      return parseJson(bytes, (cause) => {
-        throw new WeftError(badCode, `${name} of the model is not JSON.`, {
-          hints: ['Whoever publishes the model has to write it again; choose another model meanwhile.'],
-          cause,
-        });
-      });
+      return parseJsonFile(name, badCode, await read(name, options));
     },
   };
 }

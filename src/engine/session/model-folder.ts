@@ -1,29 +1,19 @@
 import { WeftError } from '../../protocol/errors.ts';
 import type { Hex32 } from '../../protocol/ids.ts';
 import { parseChatConfig } from './chat-config.ts';
-import type { ChatConfig } from './chat-config.ts';
-import { createChatEncoder } from './chat-encoder.ts';
-import type { ChatEncoder } from './chat-encoder.ts';
+import { chatPartsOf } from './chat-parts.ts';
+import type { ChatParts } from './chat-parts.ts';
 import { readSmallFiles } from './folder-parts.ts';
 import type { FolderParts, ReadFolderInit } from './folder-parts.ts';
 import { parseGolden } from './golden.ts';
 import type { GoldenCase } from './golden.ts';
 import { manifestOfFolder } from './manifest-of-folder.ts';
 import type { ModelFilesDeps } from './model-files.ts';
-import { toolDialectOf } from './tool-dialect.ts';
-import type { ToolDialect } from './tool-dialect.ts';
-import { createTokenizer } from './tokenizer.ts';
-import type { Tokenizer } from './tokenizer.ts';
 
 /** The folder of a model that chats; its small files are read and checked, the weights come later, file by file. */
-export interface ModelFolder extends FolderParts {
+export interface ModelFolder extends FolderParts, ChatParts {
   /** What receipts name the model by. */
   readonly manifest: Hex32;
-  readonly chat: ChatConfig;
-  readonly tokenizer: Tokenizer;
-  readonly encode: ChatEncoder;
-  /** How it calls tools; null: it was not trained to, or in a form that is not known here. */
-  readonly dialect: ToolDialect | null;
   /** Answers known beforehand; empty where the folder has none. */
   readonly golden: readonly GoldenCase[];
 }
@@ -40,9 +30,8 @@ export async function openModelFolder(init: ReadFolderInit, deps: ModelFilesDeps
     deps,
   );
   const { files, summary, configJson, indexJson } = parts;
-  const chat = parseChatConfig(configJson);
-  const tokenizer = createTokenizer(tokenizerJson, { stopTokenIds: chat.stopTokenIds });
-  const outside = chat.stopTokenIds.find((id) => id >= summary.vocabSize);
+  const chatParts = chatPartsOf({ architecture: summary.architecture, configJson, tokenizerJson });
+  const outside = chatParts.chat.stopTokenIds.find((id) => id >= summary.vocabSize);
   if (outside !== undefined) {
     throw new WeftError(
       'model/bad-config',
@@ -50,10 +39,9 @@ export async function openModelFolder(init: ReadFolderInit, deps: ModelFilesDeps
       { hints: ['Take the model from its publisher again.'] },
     );
   }
-  const { template } = chat;
-  const dialect = toolDialectOf({ architecture: summary.architecture, template, tokenizer });
   return {
     ...parts,
+    ...chatParts,
     manifest: manifestOfFolder({
       files: files.manifest.files,
       indexName,
@@ -61,10 +49,6 @@ export async function openModelFolder(init: ReadFolderInit, deps: ModelFilesDeps
       chatConfigJson: configJson,
       indexJson,
     }),
-    chat,
-    tokenizer,
-    encode: createChatEncoder({ template, tokenizer, dialect }),
-    dialect,
     golden: goldenJson === null ? [] : parseGolden(goldenJson, summary.vocabSize),
   };
 }

@@ -1,39 +1,32 @@
 import type { FinishReason } from '../../protocol/chat.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import { samplingParams } from '../../protocol/par1/params.ts';
+import { fromHex, hex32 } from '../../protocol/ids.ts';
+import type { Hex32 } from '../../protocol/ids.ts';
+import { deriveSeed } from '../../protocol/par1/seed.ts';
 import { createTap } from '../../protocol/par1/tap.ts';
+import { tokensHash } from '../../protocol/par1/tokens-hash.ts';
 import type { GenerateEvent, GenerateRequest } from '../engine.ts';
 import type { GrammarOpener } from './answer-grammar.ts';
 import { createCallReader, newCallId } from './call-reader.ts';
 import type { CachedSequence } from './cached-sequence.ts';
-import type { ChatEncoder } from './chat-encoder.ts';
 import type { CommittedAnswer } from './committed-answer.ts';
 import { createDetokenizer } from './detokenizer.ts';
 import { localSeed } from './local-seed.ts';
+import { planPrompt } from './plan-prompt.ts';
+import type { PlanPromptDeps } from './plan-prompt.ts';
 import { readPrompt } from './read-prompt.ts';
 import { createStopText } from './stop-text.ts';
-import type { ToolDialect } from './tool-dialect.ts';
-import { toolUseOf } from './tool-use.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { createPromptImages } from './vision.ts';
-import type { Vision } from './vision.ts';
 
-/** Largest nucleus where an answer has a form, in hundredths of a percent. */
-const FORM_TOP_P_BPS = 9_990;
-
-export interface WriteAnswerDeps {
+export interface WriteAnswerDeps extends PlanPromptDeps {
+  readonly manifest: Hex32;
   readonly tokenizer: Tokenizer;
-  readonly encode: ChatEncoder;
   /** Ids and texts that end an answer of this model. */
   readonly stopTokenIds: readonly number[];
   readonly stopTexts: readonly string[];
   readonly grammars: GrammarOpener;
-  /** How the model calls tools; null: not at all. */
-  readonly dialect: ToolDialect | null;
   /** The model's cache now; another one after a lost device was replaced. */
   readonly sequence: () => CachedSequence;
-  /** Null where the model does not see pictures. */
-  readonly vision: Vision | null;
   /** Replaces a lost device; throws what it is given where that is not the reason, or where it was lost too often. */
   readonly recover: (error: unknown, signal: AbortSignal) => Promise<void>;
   /** Throws what the GPU reported since it was last asked: results after that are worthless. */
@@ -45,7 +38,8 @@ export interface WriteAnswerDeps {
 
 /**
  * Writes one answer: prefill of what the cache lacks, then the token loop. While the GPU computes the next logits, the
- * last step is sketched, hashed and appended (PAR-1). Throws engine/context-full, engine/bad-input, engine/device-lost.
+ * last step is sketched, hashed and appended (PAR-1). Throws engine/context-full, engine/bad-input, engine/device-lost,
+ * infer/other-prompt.
  */
 export async function* writeAnswer(
   request: GenerateRequest,
@@ -55,28 +49,24 @@ export async function* writeAnswer(
   const { tokenizer, nowMs } = deps;
   const { sampling, answerPrefix } = request;
   const startedAtMs = nowMs();
-  const tools = toolUseOf(request, deps.dialect);
-  const images = createPromptImages(deps.vision);
-  const told = tools === null ? [] : request.tools;
-  const prompt = deps.encode(request.turns, answerPrefix, told, images);
+  const { ids: prompt, images, form, params } = planPrompt(request, deps);
+  const promptHash = hex32(tokensHash(prompt));
+  if (request.job !== undefined && request.job.promptHash !== promptHash) throw otherPrompt();
   const { contextLimit, vocabSize } = deps.sequence();
   const room = contextLimit - prompt.length;
-  if (room < 1) throw contextFull(prompt.length, contextLimit, images.placed.length > 0);
+  if (room < 1) throw contextFull(prompt.length, contextLimit, images.length > 0);
   const maxTokens = Math.min(sampling.maxTokens, room);
-  const asked = samplingParams(sampling);
-  const { format = null } = request;
-  const grammar = format === null && tools === null ? null : await deps.grammars.open({ format, tools }, answerPrefix);
-  // What the form forbids lies below every nucleus but the whole.
-  const params = grammar === null ? asked : { ...asked, topPBps: Math.min(asked.topPBps, FORM_TOP_P_BPS) };
+  const grammar = form === null ? null : await deps.grammars.open(form, answerPrefix);
   const tap = createTap({
-    seed: localSeed(sampling.seed),
+    seed: seedOf(request),
     vocabSize,
     params,
     maxTokens,
     stopTokens: deps.stopTokenIds,
   });
   const detokenizer = createDetokenizer(tokenizer, { isStart: answerPrefix === '' });
-  const calls = tools === null ? null : createCallReader({ ...tools, prefix: answerPrefix, newId: newCallId });
+  const calls =
+    form?.tools == null ? null : createCallReader({ ...form.tools, prefix: answerPrefix, newId: newCallId });
   const said = (text: string) => calls?.push(text) ?? text;
   const stopText = createStopText([...sampling.stop, ...deps.stopTexts]);
   const written: number[] = [];
@@ -93,7 +83,7 @@ export async function* writeAnswer(
       try {
         if (step === null) {
           const reading = readPrompt(
-            { ids: Uint32Array.from([...prompt, ...written]), images: images.placed },
+            { ids: Uint32Array.from([...prompt, ...written]), images },
             deps.sequence(),
             signal,
           );
@@ -158,9 +148,11 @@ export async function* writeAnswer(
   const held = reason === 'stop' ? rest + (calls?.flush() ?? '') : rest;
   const lastId = written.at(-1);
   if (held !== '' && lastId !== undefined) yield { type: 'token', id: lastId, text: held };
-  const commitment = tap.finish();
+  const leaves = tap.finish();
+  const outputHash = hex32(tokensHash(written));
+  const commitment = leaves && { ...leaves, manifest: deps.manifest, promptHash, outputHash, params };
   if (commitment !== null) {
-    deps.onCommitted({ prompt, output: written, params, vocabSize, commitment, opening: tap.opening });
+    deps.onCommitted({ prompt, output: written, vocabSize, commitment, opening: tap.opening });
   }
   const call = reason === 'stop' ? (calls?.call() ?? null) : null;
   if (call !== null) yield { type: 'tool-calls', calls: [call] };
@@ -179,6 +171,18 @@ export async function* writeAnswer(
       contextLimit,
     },
   };
+}
+
+/** Of an order: the node that ordered it and this one know it beforehand, and neither has chosen it. */
+function seedOf({ job, sampling }: GenerateRequest): Uint8Array {
+  if (job === undefined) return localSeed(sampling.seed);
+  return deriveSeed(fromHex(job.jobId, 32), fromHex(job.nonce, 32));
+}
+
+function otherPrompt(): WeftError {
+  return new WeftError('infer/other-prompt', 'The question has other tokens than the order was signed for.', {
+    hints: ['Reload the page, so that it runs the same version as the node that answers.'],
+  });
 }
 
 function contextFull(promptTokens: number, contextLimit: number, hasImages: boolean): WeftError {

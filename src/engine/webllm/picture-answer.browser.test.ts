@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ChatTurn } from '../../protocol/chat.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import { hex32 } from '../../protocol/ids.ts';
 import { imageIds } from '../../protocol/par1/image-ids.ts';
 import { guideRef, outcomeOf } from '../engine.fixture.ts';
 import { parseChatConfig } from '../session/chat-config.ts';
@@ -65,6 +66,7 @@ function setUp(contextLimit = 200) {
     const writing = writeAnswer(
       { model: { ...model, runtime: 'webllm' }, turns, answerPrefix: '', sampling },
       {
+        manifest: hex32(new Uint8Array(32)),
         tokenizer,
         encode: createChatEncoder({ template: template(), tokenizer, dialect: null }),
         stopTokenIds: [],

@@ -1,7 +1,15 @@
 import * as v from 'valibot';
-import type { AuditRequest, EmbedRequest, ForwardRequest, GenerateRequest, ModelRef } from '../../engine/engine.ts';
+import type {
+  AuditRequest,
+  EmbedRequest,
+  EncodePromptRequest,
+  ForwardRequest,
+  GenerateRequest,
+  ModelRef,
+} from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
-import { promptRequestEntries } from '../../protocol/prompt-request.ts';
+import { hashField } from '../../protocol/mesh/fields.ts';
+import { promptRequestEntries, promptRequestSchema } from '../../protocol/prompt-request.ts';
 
 const url = v.pipe(v.string(), v.url(), v.maxLength(2_000));
 const modelRefSchema = v.object({
@@ -14,7 +22,15 @@ const modelRefSchema = v.object({
 });
 
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
-const requestSchema = v.object({ model: modelRefSchema, ...promptRequestEntries });
+const jobSchema = v.object({ jobId: hashField, nonce: hashField, promptHash: hashField });
+const requestSchema = v.object({ model: modelRefSchema, ...promptRequestEntries, job: v.exactOptional(jobSchema) });
+
+const bytes = v.instance<typeof Uint8Array<ArrayBuffer>>(Uint8Array);
+const encodeSchema = v.object({
+  manifest: hashField,
+  kit: v.object({ tokenizer: bytes, chatConfig: bytes, digests: bytes }),
+  request: promptRequestSchema,
+});
 
 const auditSchema = v.object({
   model: modelRefSchema,
@@ -38,6 +54,7 @@ export const checkModelRef = (value: unknown): ModelRef => checked(modelRefSchem
 export const checkRequest = (value: unknown): GenerateRequest => checked(requestSchema, value, 'generate');
 export const checkAudit = (value: unknown): AuditRequest => checked(auditSchema, value, 'audit');
 export const checkEmbed = (value: unknown): EmbedRequest => checked(embedSchema, value, 'embed');
+export const checkEncodePrompt = (value: unknown): EncodePromptRequest => checked(encodeSchema, value, 'encodePrompt');
 export const checkForward = (value: unknown): ForwardRequest => checked(forwardSchema, value, 'forward');
 
 function checked<S extends v.GenericSchema>(schema: S, value: unknown, method: string): v.InferOutput<S> {

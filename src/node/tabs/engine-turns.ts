@@ -146,6 +146,9 @@ export function createEngineTurns(engine: Engine): EngineTurns {
         },
         who,
       ),
+    // Neither uses the GPU, so neither has a place in the line.
+    tokenizerKit: (model, options) => engine.tokenizerKit(model, options),
+    encodePrompt: (request, options) => engine.encodePrompt(request, options),
     selfTest: (options) => inTurn(options.signal, () => engine.selfTest(options), who),
     unload: () =>
       inTurn(

@@ -123,6 +123,8 @@ export function openLeaderLink(
     audit: (request, { signal }) => during(() => client.call('audit', request, { signal })),
     forward: (request, { signal }) => during(() => client.call('forward', request, { signal })),
     embed: (request, { signal }) => during(() => client.call('embed', request, { signal })),
+    tokenizerKit: (model, { signal }) => during(() => client.call('tokenizerKit', model, { signal })),
+    encodePrompt: (request, { signal }) => during(() => client.call('encodePrompt', request, { signal })),
     selfTest: ({ signal }) => during(() => client.call('selfTest', null, { signal })),
     unload: () =>
       during(async () => {

@@ -3,7 +3,7 @@ import type { Engine, LoadProgress, ModelInfo } from '../../engine/engine.ts';
 import { serveChannel } from '../../protocol/channel/server.ts';
 import type { ChannelServer } from '../../protocol/channel/server.ts';
 import { MAX_SESSIONS } from './constants.ts';
-import { checkAudit, checkEmbed, checkForward, checkModelRef, checkRequest } from './check-calls.ts';
+import { checkAudit, checkEmbed, checkEncodePrompt, checkForward, checkModelRef, checkRequest } from './check-calls.ts';
 import { holdLock } from './hold-lock.ts';
 import { latestOf } from '../../protocol/channel/latest-of.ts';
 import { createSessionPort } from './session-port.ts';
@@ -61,6 +61,12 @@ export function startLeader(deps: LeaderDeps): Leader {
       },
       async embed(args, { signal }) {
         return engine.embed(checkEmbed(args), { signal });
+      },
+      async tokenizerKit(ref, { signal }) {
+        return engine.tokenizerKit(checkModelRef(ref), { signal });
+      },
+      async encodePrompt(args, { signal }) {
+        return engine.encodePrompt(checkEncodePrompt(args), { signal });
       },
       selfTest: (_args, { signal }) => engine.selfTest({ signal }),
       async unload() {

@@ -225,7 +225,8 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
         throw new WeftError('app/internal', 'The engine ended the answer without saying why.', { retryable: true });
       } catch (error) {
         if (!target.isOver || signal?.aborted === true) throw error;
-        if (moves >= MAX_MOVES) throw noLeader(error);
+        // An order is for these tokens: its rest is another one.
+        if (moves >= MAX_MOVES || (request.job !== undefined && tokens > 0)) throw noLeader(error);
       }
     }
   }
@@ -255,6 +256,8 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     audit: (request, options) => anywhere(options.signal, (engine) => engine.audit(request, options)),
     forward: (request, options) => anywhere(options.signal, (engine) => engine.forward(request, options)),
     embed: (request, options) => anywhere(options.signal, (engine) => engine.embed(request, options)),
+    tokenizerKit: (model, options) => anywhere(options.signal, (engine) => engine.tokenizerKit(model, options)),
+    encodePrompt: (request, options) => anywhere(options.signal, (engine) => engine.encodePrompt(request, options)),
     selfTest: (options) => anywhere(options.signal, (engine) => engine.selfTest(options)),
     unload: () => anywhere(undefined, (engine) => engine.unload()),
     stop() {

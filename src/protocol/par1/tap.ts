@@ -1,6 +1,6 @@
-import type { AnswerCommitment } from '../chat.ts';
+import type { LeafCommitment } from '../chat.ts';
 import { WeftError } from '../errors.ts';
-import { toHex } from '../ids.ts';
+import { hex32 } from '../ids.ts';
 import type { Opening } from './check.ts';
 import { HASH_BYTES, K, LEAF_BYTES, MAX_LEAVES } from './constants.ts';
 import { requireBytes, requireInteger } from './guard.ts';
@@ -40,7 +40,7 @@ export interface Tap {
   /** Why no further token may be sampled: the last one stops the answer, or there are `maxTokens`. */
   readonly ended: () => 'stop' | 'length' | null;
   /** Commits what is still open and returns what was committed; null when no token was sampled. */
-  readonly finish: () => AnswerCommitment | null;
+  readonly finish: () => LeafCommitment | null;
   /** Leaf and proof of position `index` of the finished answer. */
   readonly opening: (index: number) => Opening;
 }
@@ -102,7 +102,7 @@ export function createTap(init: TapInit): Tap {
     finish() {
       if (open !== null) commit();
       const leafCount = frontier.count();
-      return leafCount === 0 ? null : { leafCount, root: toHex(frontier.root()), seed: toHex(seed) };
+      return leafCount === 0 ? null : { leafCount, root: hex32(frontier.root()), seed: hex32(seed) };
     },
     opening(index) {
       const leafCount = frontier.count();
