@@ -1,6 +1,7 @@
 import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { AdapterInfo, LoadProgress, ModelInfo, SelfTestCheck, SelfTestReport } from '../engine/engine.ts';
 import type { ChatImage } from '../protocol/chat-image.ts';
+import type { ServedBy } from '../protocol/chat.ts';
 import type { WireError } from '../protocol/errors.ts';
 import type { AnsweredCall, ChatSettings, Conversation, Message, MessageImage, ToolRound } from '../storage/schema.ts';
 import type { ChatToolName } from './chat-tools/chat-tool.ts';
@@ -76,6 +77,7 @@ export type {
   RelayLink,
   RelayOffer,
   SelfTestCheck,
+  ServedBy,
   StoredState,
   Wallet,
   WalletAction,
@@ -208,7 +210,7 @@ export interface ChatStore {
 // ------------------------------------------------------------------------------------------------------------ ask
 
 /**
- * Where an answer is: waiting for its turn, reaching the leading tab, loading the model, reading, writing, waiting for a
+ * Where an answer is: waiting for its turn, reaching the leading tab or a node of the mesh, loading the model, reading, writing, waiting for a
  * tool.
  */
 type AnswerPhase = 'queued' | 'connecting' | 'loading' | 'reading' | 'writing' | 'calling';
@@ -235,6 +237,8 @@ export interface LiveAnswer {
   readonly timeToFirstTokenMs: number | null;
   /** Over this run; null before the second token. */
   readonly tokensPerSecond: number | null;
+  /** The node of the mesh that writes it, from `afterTokens` tokens on; null: this device. */
+  readonly servedBy: ServedBy | null;
 }
 
 export interface Sent {

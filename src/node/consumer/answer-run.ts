@@ -1,4 +1,5 @@
 import type { GenerateEvent, ModelInfo } from '../../engine/engine.ts';
+import type { JobProof } from '../../protocol/chat.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { WireError } from '../../protocol/errors.ts';
 import type { ToolCall, ToolDefinition } from '../../protocol/tools.ts';
@@ -66,6 +67,7 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     startedAtMs,
     timeToFirstTokenMs: null,
     tokensPerSecond: null,
+    servedBy: null,
   };
   live.set(current);
   const show = (part: Partial<LiveAnswer>) => {
@@ -151,9 +153,15 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     throw new WeftError('app/internal', 'The engine ended the answer without saying why.', { retryable: true });
   };
 
+  /** Of the last part; it stands for the answer only where that is all of it. */
+  let proof: JobProof | null = null;
   let firstTokenAtMs = 0;
   const take = (event: GenerateEvent): Ending | null => {
     switch (event.type) {
+      case 'served-by':
+        proof = null;
+        show({ phase: current.text === '' ? 'connecting' : current.phase, servedBy: event.node });
+        return null;
       case 'loading':
         show({ phase: 'loading', ahead: 0, load: event.progress });
         return null;
@@ -193,7 +201,9 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
         const stats = { ...event.stats, completionTokens: roundTokens + event.stats.completionTokens };
         roundTokens = stats.completionTokens;
         // The commitment of a continuation or of a round covers its own tokens only; none is claimed for the whole.
-        const commitment = prefix === '' && rounds.length === 0 ? event.commitment : null;
+        const isWhole = prefix === '' && rounds.length === 0;
+        const commitment = isWhole ? event.commitment : null;
+        proof = isWhole ? (event.proof ?? null) : null;
         return { state: finish === 'aborted' ? 'stopped' : 'complete', error: null, finish, stats, commitment };
       }
     }
@@ -207,14 +217,16 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
       ending = endingOf(error, controller.signal);
     }
     // A record that is not valid could not be read again, text and all; its figures are not worth that.
-    const written = rounds.length === 0 ? { text } : { text, rounds };
+    const { servedBy } = current;
+    const by = servedBy === null ? {} : { servedBy: { address: servedBy.address, path: servedBy.path, proof } };
+    const written = { text, ...(rounds.length === 0 ? {} : { rounds }), ...by };
     const isValid = checkMessage({ ...answer, ...ending, ...written }).ok;
     if (!isValid) ending = { ...ending, stats: null, commitment: null };
     await saver.stop();
-    const final: Message = { ...answer, ...ending, ...written };
+    const final: Message = { ...withoutServer(answer), ...ending, ...written };
     try {
       // A chat or message that was deleted meanwhile stays deleted.
-      await hub.editMessage(answer.id, (stored) => ({ ...stored, ...ending, ...written }));
+      await hub.editMessage(answer.id, (stored) => ({ ...withoutServer(stored), ...ending, ...written }));
     } catch (error) {
       deps.onError(WeftError.from(error, 'storage/unavailable'));
       hub.showUnsaved(final);
@@ -228,6 +240,11 @@ export function startAnswerRun(plan: AnswerPlan, deps: AnswerRunDeps): AnswerRun
     stop: () => controller.abort(new DOMException('The person stopped the answer.', 'AbortError')),
     flush: () => saver.flush(),
   };
+}
+
+/** Who wrote it in an earlier run did not write it now. */
+function withoutServer({ servedBy: _before, ...message }: Message): Message {
+  return message;
 }
 
 function endingOf(error: unknown, signal: AbortSignal): Ending {
