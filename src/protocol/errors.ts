@@ -100,6 +100,7 @@ export const ERROR_CODES = [
   'mesh/dial-failed',
   'mesh/peer-lost',
   'mesh/no-provider',
+  'mesh/not-agreed',
   'mesh/ice-server',
   'mesh/no-webrtc',
   'infer/busy',
