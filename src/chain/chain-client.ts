@@ -38,9 +38,10 @@ export function createChainClient({ chainId, rpcUrls }: ChainClientInit): Public
 
 /** The transport, after its chain id was seen once. */
 function onChain(transport: Transport, chainId: number): Transport {
+  // Out here, because the fallback makes its transports anew for every request.
+  let checked: Promise<void> | null = null;
   return (init) => {
     const inner = transport(init);
-    let checked: Promise<void> | null = null;
     const check = async () => {
       const answered: unknown = await inner.request({ method: 'eth_chainId' });
       if (Number(answered) === chainId) return;

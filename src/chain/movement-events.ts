@@ -44,6 +44,8 @@ export interface MovementEvent {
   readonly other: Address | null;
   readonly transaction: Hex32;
   readonly blockNumber: bigint;
+  /** When its block was made; null where the RPC does not say so with an event. */
+  readonly atMs: number | null;
 }
 
 export interface MovementReaderInit {
@@ -91,6 +93,8 @@ const logsSchema = v.array(
     data: hex,
     blockNumber: quantity,
     logIndex: quantity,
+    // Newer than the standard's other fields, so some RPCs leave it out.
+    blockTimestamp: v.optional(quantity),
     transactionHash: v.pipe(
       v.string(),
       v.transform((text) => hex32(text)),
@@ -169,6 +173,7 @@ function movementsOf(log: Log, { contracts, account }: MovementReaderInit, books
       other: other === account || isInner ? null : other,
       transaction: log.transactionHash,
       blockNumber: log.blockNumber,
+      atMs: log.blockTimestamp === undefined ? null : Number(log.blockTimestamp) * 1000,
     };
   });
 }

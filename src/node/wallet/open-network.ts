@@ -1,9 +1,7 @@
-import type { Hash, PublicClient } from 'viem';
 import { createCalls } from '../../chain/calls.ts';
 import { createChainClient } from '../../chain/chain-client.ts';
 import { weftTokenAbi } from '../../chain/generated/weft-token-abi.ts';
 import { createMovementReader } from '../../chain/movement-events.ts';
-import type { MovementEvent } from '../../chain/movement-events.ts';
 import { explainNetworkError, NETWORK_ERRORS } from '../../chain/network-error.ts';
 import { readAccount } from '../../chain/read-account.ts';
 import type { AccountFigures } from '../../chain/read-account.ts';
@@ -13,9 +11,10 @@ import type { TransactionRequest, TransactionSender } from '../../chain/transact
 import { WeftError } from '../../protocol/errors.ts';
 import type { Address } from '../../protocol/ids.ts';
 import type { SiteChain } from '../../protocol/site-chain.ts';
-import { HISTORY_BLOCKS, MAX_MOVEMENTS, TIMES_AT_ONCE, GAS_OF_A_CHANGE } from './constants.ts';
+import { HISTORY_BLOCKS, MAX_MOVEMENTS, GAS_OF_A_CHANGE } from './constants.ts';
+import { createMovementTimes } from './movement-times.ts';
 import { peerIdOf } from './peer-id-of.ts';
-import type { Movement, WalletFigures } from './wallet.ts';
+import type { WalletFigures } from './wallet.ts';
 
 /** One account on the chain of a mesh. Everything here throws chain/* codes. */
 export interface AccountNetwork {
@@ -53,7 +52,9 @@ export function openNetwork({ site, origin }: OpenNetworkInit, { signer, nowMs }
   const client = createChainClient({ chainId, rpcUrls: site.rpcUrls.map((url) => new URL(url, origin).href) });
   const sender = createTransactionSender({ client, signer, ...NETWORK_ERRORS });
   const calls = createCalls(contracts);
-  const times = createTimes(client);
+  const times = createMovementTimes({
+    timeOf: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp) * 1000,
+  });
   const read = () => readAccount({ contracts, account }, { client });
   let movements: ReturnType<typeof createMovementReader> | null = null;
   let isHistoryCut = false;
@@ -163,26 +164,5 @@ function shownFigures(figures: AccountFigures): Omit<WalletFigures, 'movements' 
           },
     bonds: { provider: providerBond, validator: validatorBond },
     earned: figures.credits + figures.rewards,
-  };
-}
-
-/** Gives movements the times of their blocks, newest first; each block is asked for once. */
-function createTimes(client: PublicClient): (events: readonly MovementEvent[]) => Promise<readonly Movement[]> {
-  let known = new Map<string, number>();
-  // A block that was replaced has other transactions, or the same at about the same time.
-  const keyOf = ({ blockNumber, transaction }: MovementEvent) => `${blockNumber}-${transaction as Hash}`;
-  return async (events) => {
-    const missing = events.filter((event) => !known.has(keyOf(event)));
-    for (let from = 0; from < missing.length; from += TIMES_AT_ONCE) {
-      await Promise.all(
-        missing.slice(from, from + TIMES_AT_ONCE).map(async (event) => {
-          const { timestamp } = await client.getBlock({ blockNumber: event.blockNumber });
-          known.set(keyOf(event), Number(timestamp) * 1000);
-        }),
-      );
-    }
-    // Only what is still shown is remembered.
-    known = new Map(events.map((event) => [keyOf(event), known.get(keyOf(event)) ?? 0]));
-    return events.map((event) => ({ ...event, atMs: known.get(keyOf(event)) ?? 0 })).reverse();
   };
 }
