@@ -294,6 +294,8 @@ export interface ModelChoice {
   readonly title: string;
   /** One sentence for the card. */
   readonly description: string;
+  /** Other nodes of the mesh run it. */
+  readonly isRemote: boolean;
 }
 
 export interface EngineState {

@@ -63,9 +63,16 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
 
   /** The person's last choice; it counts whenever its files are here. */
   let wantedId: string | null = null;
+  /** This device cannot run any: what others run goes before, wherever there is one. */
+  let hasNoGpu = false;
   const settle = () => {
-    const id = (wantedId === null ? undefined : find(wantedId))?.id ?? models.current[0].id;
-    if (id !== modelId.current) modelId.set(id);
+    const wanted = wantedId === null ? undefined : find(wantedId);
+    const remote = hasNoGpu && wanted?.isRemote !== true ? models.current.find(({ isRemote }) => isRemote) : undefined;
+    const { id } = remote ?? wanted ?? models.current[0];
+    if (id === modelId.current) return;
+    modelId.set(id);
+    // Nothing was ready before: now something can be.
+    if (remote !== undefined) load().catch(() => undefined);
   };
   models.subscribe(settle);
   // A note that cannot be read leaves the default: the failure is reported by whoever reads chats.
@@ -109,6 +116,10 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     } catch (error) {
       const failure = await afterRepair(WeftError.from(error), option);
       change({ status: 'failed', progress: null, error: failure.toWire() });
+      if (failure.code === 'engine/no-webgpu' || failure.code === 'engine/no-adapter') {
+        hasNoGpu = true;
+        settle();
+      }
       throw failure;
     }
   };

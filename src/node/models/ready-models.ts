@@ -25,7 +25,7 @@ export function readyModels(
 
 function optionOf(model: CatalogueModel): ModelOption {
   const { id, title, family, quantization } = model;
-  return { id, title, description: `${family}, ${quantization}`, ref: refOf(model) };
+  return { id, title, description: `${family}, ${quantization}`, isRemote: false, ref: refOf(model) };
 }
 
 function refOf({ id, baseUrl, libraryUrl, contextLimit, runtimes }: CatalogueModel): ModelRef {

@@ -6,6 +6,7 @@ import type { SharedEngine } from '../engine-session.ts';
 import { createLive } from '../live.ts';
 import { ASK_EVERY_MS, LEADER_LOCK, MAX_MOVES, MAX_UNANSWERED, SILENT_AFTER_ASKS } from './constants.ts';
 import { createEngineTurns } from './engine-turns.ts';
+import type { EngineTurns } from './engine-turns.ts';
 import { holdLock } from './hold-lock.ts';
 import type { HeldLock } from './hold-lock.ts';
 import { startLeader, tabLock } from './leader.ts';
@@ -33,6 +34,8 @@ export interface TabEngineDeps {
   readonly locks: LockManager | null;
   readonly openBroadcast: OpenBroadcast;
   readonly createLocalEngine: () => LocalEngine;
+  /** Called when this tab comes to lead: what all tabs call instead of the local engine alone. Absent: that one. */
+  readonly around?: (turns: EngineTurns) => Engine;
 }
 
 export interface TabEngine extends SharedEngine {
@@ -77,7 +80,8 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
     link?.end(new Error('this tab leads now'));
     link = null;
     const local = deps.createLocalEngine();
-    const engine = createEngineTurns(local.engine);
+    const turns = createEngineTurns(local.engine);
+    const engine = deps.around?.(turns) ?? turns;
     const leader = locks === null ? null : startLeader({ bus, engine, locks });
     own = { local, target: { engine, isOver: false }, leader };
     isLeaderSilent.set(false);

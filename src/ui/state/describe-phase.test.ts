@@ -15,6 +15,7 @@ const LIVE: LiveAnswer = {
   startedAtMs: 0,
   timeToFirstTokenMs: null,
   tokensPerSecond: null,
+  servedBy: null,
 };
 
 describe('describePhase', () => {

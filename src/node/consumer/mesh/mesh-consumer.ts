@@ -1,0 +1,295 @@
+import type { EmbedResult, GenerateEvent, ModelInfo } from '../../../engine/engine.ts';
+import type { KnownNode } from '../../../mesh/host/mesh-host.ts';
+import type { InferClient } from '../../../mesh/infer/client.ts';
+import type { JobEvent } from '../../../mesh/infer/infer.ts';
+import type { AnswerStats } from '../../../protocol/chat.ts';
+import type { SigningDomain } from '../../../protocol/eip712/digest.ts';
+import { WeftError } from '../../../protocol/errors.ts';
+import type { Hex32 } from '../../../protocol/ids.ts';
+import type { NodeSigner } from '../../../protocol/mesh/signed.ts';
+import type { PromptRequest } from '../../../protocol/prompt-request.ts';
+import { candidatesFor } from './choose.ts';
+import type { Candidate } from './choose.ts';
+import { createConversationKeys } from './conversation-keys.ts';
+import { describeNodes } from './describe-nodes.ts';
+import { partProof } from './part-proof.ts';
+import { createTokenizerKits } from './tokenizer-kits.ts';
+import type { TokenizerKitsDeps } from './tokenizer-kits.ts';
+import { writeOffer } from './write-offer.ts';
+import type { EncodePrompt } from './write-offer.ts';
+
+/** Nodes that are tried for one answer before it fails. */
+const MAX_TRIES = 8;
+/** Milliseconds that are waited for a node to come (back) where nobody can go on: a relay that restarts takes 3 s. */
+const WAIT_FOR_NODE_MS = 6_000;
+/** Milliseconds after which a node that was too busy may be asked again. */
+const ASK_AGAIN_AFTER_MS = 500;
+
+export interface MeshConsumerInit {
+  /** Where offers count. */
+  readonly domain: SigningDomain;
+  /** 32 random bytes. */
+  readonly salt: Uint8Array;
+}
+
+export interface MeshConsumerDeps extends TokenizerKitsDeps {
+  readonly signer: NodeSigner;
+  readonly infer: InferClient;
+  readonly nodes: () => readonly KnownNode[];
+  /** Told when nodes come and go. Returns the way out. */
+  readonly onNodes: (listener: () => void) => () => void;
+  readonly encodePrompt: EncodePrompt;
+  readonly nowMs: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+/** Answers and vectors from other nodes. */
+export interface MeshConsumer {
+  /** What a model is by the word of those who serve it; throws mesh/no-provider. */
+  describe(manifest: Hex32): ModelInfo;
+  /**
+   * One answer. Where its node goes, refuses or hands over, another goes on from the text so far: a `served-by` event says
+   * which, and no token is lost or doubled. Aborting ends it with `done` and reason `aborted`. Throws mesh/no-provider where
+   * nobody serves the model, infer/* where all refuse.
+   */
+  generate(
+    manifest: Hex32,
+    request: PromptRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerateEvent, void, undefined>;
+  embed(manifest: Hex32, inputs: readonly string[], signal: AbortSignal): Promise<EmbedResult>;
+}
+
+export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDeps): MeshConsumer {
+  const { nowMs } = deps;
+  const kits = createTokenizerKits(deps);
+  const conversations = createConversationKeys(init.salt);
+
+  /** The best node that was not tried; waits a while for one to come. Null: nobody. */
+  const findNode = async (find: () => Candidate | undefined, signal: AbortSignal): Promise<Candidate | null> => {
+    const found = find();
+    if (found !== undefined) return found;
+    const come = Promise.withResolvers<Candidate | null>();
+    const stopListening = deps.onNodes(() => {
+      const now = find();
+      if (now !== undefined) come.resolve(now);
+    });
+    const timer = setTimeout(() => come.resolve(null), WAIT_FOR_NODE_MS);
+    const onAbort = () => come.reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      return await come.promise;
+    } finally {
+      clearTimeout(timer);
+      stopListening();
+      signal.removeEventListener('abort', onAbort);
+    }
+  };
+
+  const generate = async function* (
+    manifest: Hex32,
+    request: PromptRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerateEvent, void, undefined> {
+    const conversation = conversations.keyOf(request);
+    const whole = createWhole(nowMs);
+    const tried = new Set<string>();
+    let last: WeftError | null = null;
+    const find = () =>
+      candidatesFor(deps.nodes(), {
+        manifest,
+        kind: 'chat',
+        contextTokens: 0,
+        maxPriceWei: 0n,
+        warmPeerId: conversations.warmPeer(conversation),
+        tried,
+      })[0];
+
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const candidate = await findNode(find, signal);
+      if (candidate === null) break;
+      const { peer, path } = candidate.node;
+      try {
+        const rest = whole.restOf(request);
+        const kit = await kits.get(manifest, peer.peerId, signal);
+        const encoded = await deps.encodePrompt({ kit, request: rest, manifest }, { signal });
+        const order = writeOffer(init, { candidate, encoded, request: rest }, deps);
+        yield {
+          type: 'served-by',
+          node: { address: peer.address, peerId: peer.peerId, path: path ?? 'relayed', afterTokens: whole.tokens },
+        };
+        // Shorter where the node or the context allows no more: the order says how long it may be.
+        const sampling = { ...rest.sampling, maxTokens: order.offer.maxTokens };
+        const question = { ...rest, sampling };
+        const events = deps.infer.ask({ peerId: peer.peerId, offer: order, request: question, conversation, signal });
+        const before = whole.tokens;
+        const end = yield* whole.receive(events);
+        const partTokens = whole.tokens - before;
+        conversations.remember(conversation, peer.peerId);
+        // Its own chat came first, or it is being shut down: what it wrote stands.
+        if (end.reason === 'aborted' && !signal.aborted) {
+          tried.add(peer.peerId);
+          continue;
+        }
+        yield {
+          type: 'done',
+          reason: end.reason,
+          stats: whole.stats(end.stats),
+          ...partProof({
+            isWhole: partTokens === whole.tokens,
+            node: candidate.node,
+            order,
+            receipt: end.receipt,
+          }),
+        };
+        return;
+      } catch (error) {
+        if (signal.aborted) break;
+        last = WeftError.from(error);
+        if (!mayAnotherDoIt(last)) throw last;
+        tried.add(peer.peerId);
+        // A queue that was full may have a place a moment later; until then others are asked.
+        if (last.code === 'infer/busy') setTimeout(() => tried.delete(peer.peerId), ASK_AGAIN_AFTER_MS);
+      }
+    }
+    if (signal.aborted) {
+      yield { type: 'done', reason: 'aborted', stats: whole.ownStats(), commitment: null };
+      return;
+    }
+    throw last ?? noProvider();
+  };
+
+  return {
+    describe(manifest) {
+      const info = describeNodes(deps.nodes(), manifest);
+      if (info === null) throw noProvider();
+      return info;
+    },
+
+    async *generate(manifest, request, signal) {
+      try {
+        yield* generate(manifest, request, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        yield { type: 'done', reason: 'aborted', stats: createWhole(nowMs).ownStats(), commitment: null };
+      }
+    },
+
+    async embed(manifest, inputs, signal) {
+      const tried = new Set<string>();
+      const wanted = {
+        manifest,
+        kind: 'embedding',
+        contextTokens: 0,
+        maxPriceWei: 0n,
+        warmPeerId: null,
+        tried,
+      } as const;
+      let last: WeftError | null = null;
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const candidate = await findNode(() => candidatesFor(deps.nodes(), wanted)[0], signal);
+        if (candidate === null) break;
+        const { peerId } = candidate.node.peer;
+        try {
+          return await deps.infer.embed({ peerId, manifest, inputs, signal });
+        } catch (error) {
+          signal.throwIfAborted();
+          last = WeftError.from(error);
+          if (!mayAnotherDoIt(last)) throw last;
+          tried.add(peerId);
+        }
+      }
+      signal.throwIfAborted();
+      throw last ?? noProvider();
+    },
+  };
+}
+
+type Part = Extract<JobEvent, { type: 'done' }>;
+
+/** One answer in the making, of one part or several. */
+function createWhole(nowMs: () => number) {
+  const startedAtMs = nowMs();
+  let text = '';
+  let tokens = 0;
+  let firstTokenAtMs = 0;
+  let lastTokenAtMs = 0;
+
+  const ownStats = (): AnswerStats => ({
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: tokens,
+    timeToFirstTokenMs: tokens === 0 ? 0 : firstTokenAtMs - startedAtMs,
+    decodeTokensPerSecond: tokens < 2 ? 0 : ((tokens - 1) * 1000) / Math.max(1, lastTokenAtMs - firstTokenAtMs),
+    contextTokens: 0,
+    contextLimit: 1,
+  });
+
+  return {
+    get tokens() {
+      return tokens;
+    },
+    /** What is still to be written. */
+    restOf(request: PromptRequest): PromptRequest {
+      if (tokens === 0) return request;
+      const maxTokens = Math.max(1, request.sampling.maxTokens - tokens);
+      return {
+        ...request,
+        answerPrefix: request.answerPrefix + text,
+        sampling: { ...request.sampling, maxTokens },
+      };
+    },
+    /** Passes a part's events on; returns how it ended. */
+    async *receive(events: AsyncIterable<JobEvent>): AsyncGenerator<GenerateEvent, Part, undefined> {
+      for await (const event of events) {
+        switch (event.type) {
+          case 'done':
+            return event;
+          case 'loading':
+            yield {
+              type: 'loading',
+              progress: { phase: 'upload', ratio: event.ratio, loadedBytes: 0, totalBytes: 0 },
+            };
+            break;
+          case 'token':
+            lastTokenAtMs = nowMs();
+            if (tokens === 0) firstTokenAtMs = lastTokenAtMs;
+            tokens++;
+            text += event.text;
+            yield event;
+            break;
+          default:
+            yield event;
+        }
+      }
+      throw new WeftError('mesh/peer-lost', 'The node that was answering broke off.', { retryable: true });
+    },
+    /** Times and tokens of the whole as they are felt here; the context as the last node counted it. */
+    stats: ({ promptTokens, cachedTokens, contextTokens, contextLimit }: AnswerStats): AnswerStats => ({
+      ...ownStats(),
+      promptTokens,
+      cachedTokens,
+      contextTokens,
+      contextLimit,
+    }),
+    ownStats,
+  };
+}
+
+/** True where the failure is of this node, or of the way to it, and not of the question. */
+function mayAnotherDoIt({ code }: WeftError): boolean {
+  return (
+    code.startsWith('mesh/') ||
+    code.startsWith('engine/') ||
+    code.startsWith('model/') ||
+    (code.startsWith('infer/') && code !== 'infer/bad-offer')
+  );
+}
+
+function noProvider(): WeftError {
+  return new WeftError('mesh/no-provider', 'Nobody on the mesh serves this model right now.', {
+    hints: ['Ask the model of this device instead, or wait until somebody serves it again.'],
+    retryable: true,
+  });
+}
