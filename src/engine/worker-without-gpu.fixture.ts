@@ -1,0 +1,2 @@
+import './without-gpu.fixture.ts';
+import './worker.ts';
