@@ -66,7 +66,7 @@ export interface MessageImage extends Pick<ChatImage, 'mimeType' | 'width' | 'he
 }
 
 /** A commitment as it is stored: records from before nodes answered one another have the leaves alone. */
-export type StoredCommitment = LeafCommitment | AnswerCommitment;
+type StoredCommitment = LeafCommitment | AnswerCommitment;
 
 /** The node that wrote an answer. */
 export interface MessageServedBy extends Pick<ServedBy, 'address' | 'path'> {
