@@ -6,11 +6,14 @@ export interface VisitorAddressInit {
   readonly isBehindProxy: boolean;
 }
 
+/** A request, whatever else its handlers keep with it. */
+type Asked = Pick<Context<{ Bindings?: HttpBindings }>, 'env' | 'req'>;
+
 /**
  * Who asks, as far as limits are concerned: an IPv4 address, or the half of an IPv6 address that stands for a network,
  * since its visitor may choose the other half anew for each request. Null where nobody asks over a network.
  */
-export function visitorAddress(c: Context<{ Bindings?: HttpBindings }>, init: VisitorAddressInit): string | null {
+export function visitorAddress(c: Asked, init: VisitorAddressInit): string | null {
   const peer = c.env?.incoming.socket.remoteAddress;
   if (peer === undefined) return null;
   // What stands before the last entry is what the visitor itself claims.

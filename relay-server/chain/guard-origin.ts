@@ -32,7 +32,7 @@ export function guardOrigin({ hosts }: GuardOriginInit): MiddlewareHandler {
 }
 
 /** Browsers leave the usual port out of an origin; the name of the server may have it. */
-function isOriginOf(origin: string, host: string): boolean {
+export function isOriginOf(origin: string, host: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, host: claimed } = new URL(origin);
   const own = `${protocol}//${host}`;

@@ -1,0 +1,40 @@
+import type { MiddlewareHandler } from 'hono';
+import { WeftError } from '../../src/protocol/errors.ts';
+import { isOriginOf } from '../chain/guard-origin.ts';
+import { answerError } from './answer-error.ts';
+import { PREFLIGHT_S } from './constants.ts';
+
+export interface AllowPagesInit {
+  /** Origins of pages, besides the server's own, that may ask: `https://chat.example.org`. */
+  readonly origins: readonly string[];
+}
+
+const METHODS = 'GET, POST, PATCH, DELETE';
+const HEADERS = 'authorization, content-type';
+
+/** Answers the server's own page, configured ones, and programs; a browser keeps the answers from any other page. */
+export function allowPages({ origins }: AllowPagesInit): MiddlewareHandler {
+  const allowed = new Set(origins);
+  return async (c, next) => {
+    const origin = c.req.header('origin');
+    const isOwn =
+      origin === undefined ||
+      c.req.header('sec-fetch-site') === 'same-origin' ||
+      isOriginOf(origin, c.req.header('host') ?? '');
+    if (!isOwn && !allowed.has(origin)) {
+      return answerError(c, new WeftError('app/bad-request', 'Pages of this address may not use this relay.'));
+    }
+    if (!isOwn) {
+      c.header('Access-Control-Allow-Origin', origin);
+      c.header('Vary', 'Origin', { append: true });
+    }
+    if (c.req.method === 'OPTIONS') {
+      c.header('Access-Control-Allow-Methods', METHODS);
+      c.header('Access-Control-Allow-Headers', HEADERS);
+      c.header('Access-Control-Max-Age', String(PREFLIGHT_S));
+      return c.body(null, 204);
+    }
+    await next();
+    return undefined;
+  };
+}
