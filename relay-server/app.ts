@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
@@ -28,6 +29,8 @@ export interface RelayAppDeps {
   readonly models?: ModelFolder | null;
   /** The mesh's chain; none where everything costs nothing. */
   readonly chain?: Pick<RelayChain, 'site' | 'routes'> | null;
+  /** The endpoint for members' tools. */
+  readonly gateway?: Hono<{ Bindings?: HttpBindings }> | null;
 }
 
 /** One year, for files whose name carries a hash of their content. */
@@ -50,6 +53,7 @@ export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hon
     return c.json({ status: 'ok', name: 'weft', version: init.version });
   });
   if (chain?.routes != null) app.route('/', chain.routes);
+  if (deps.gateway != null) app.route('/', deps.gateway);
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return c.text('Only GET and HEAD are answered here.\n', 405);
     await next();

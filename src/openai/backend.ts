@@ -47,6 +47,10 @@ export interface OpenAiBackend {
 
 /** Leave to make one request. */
 export interface Access {
+  /** Requests of one key are counted together; null: all have one. */
+  readonly key: string | null;
+  /** No answer is longer; null: no bound. */
+  readonly tokensLeft: number | null;
   /** Told once what the request came to, in tokens read and written; also where it was stopped. Never rejects. */
   spend(tokens: number): Promise<void> | void;
 }

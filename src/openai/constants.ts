@@ -10,6 +10,8 @@ export const ANSWER_TIMEOUT_MS = 900_000;
 export const KEEP_ALIVE_MS = 10_000;
 /** Requests under way in one handler. */
 export const MAX_AT_ONCE = 64;
+/** Of those, requests with one key. */
+export const MAX_PER_KEY = 16;
 /** Texts of one request for vectors, and characters of one. */
 export const MAX_EMBED_INPUTS = 256;
 export const MAX_EMBED_CHARS = 100_000;

@@ -47,6 +47,7 @@ const RULES: Readonly<Partial<Record<ErrorCode, Rule>>> = {
   'mesh/no-relay': AWAY,
   'mesh/relay-unreachable': AWAY,
   'mesh/no-provider': AWAY,
+  'mesh/not-agreed': FORBIDDEN,
   'mesh/dial-failed': AWAY,
   'mesh/peer-lost': { status: 502, type: 'api_error' },
   'mesh/too-large': { status: 413, type: 'invalid_request_error' },

@@ -17,12 +17,12 @@ describe('the handler behind a plain server', () => {
       { basePath: '/v1' },
       {
         backend,
-        authorize: () => ({ spend: (tokens) => void spent.push(tokens) }),
+        authorize: () => ({ key: null, tokensLeft: null, spend: (tokens) => void spent.push(tokens) }),
         onError: (error) => console.error(error),
         nowMs: Date.now,
       },
     );
-    const server = createAdaptorServer({ fetch: handle });
+    const server = createAdaptorServer({ fetch: (request: Request) => handle(request, null) });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     close = () => server.close();
     const { port } = server.address() as AddressInfo;

@@ -7,7 +7,7 @@ import { promptOfChat } from './chat-prompt.ts';
 import { chatRequestSchema } from './chat-request.ts';
 import { createCompletionForm } from './completion-form.ts';
 import { completionRequestSchema, promptOfCompletion } from './completion-request.ts';
-import { ANSWER_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_AT_ONCE } from './constants.ts';
+import { ANSWER_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_AT_ONCE, MAX_PER_KEY } from './constants.ts';
 import { embeddingAnswer } from './embedding-answer.ts';
 import { embeddingRequestSchema } from './embedding-request.ts';
 import { errorResponse } from './error-answer.ts';
@@ -33,14 +33,15 @@ export interface OpenAiHandlerInit {
 
 export interface OpenAiHandlerDeps {
   readonly backend: OpenAiBackend;
-  /** Who may ask. Throws gateway/bad-key, gateway/budget, gateway/rate-limited. */
-  readonly authorize: (request: Request) => Promise<Access> | Access;
+  /** Who may ask. Throws gateway/bad-key, gateway/budget, auth/rate-limited. */
+  readonly authorize: (request: Request, visitor: string | null) => Promise<Access> | Access;
   /** Failures that are nobody's request's; the client is told none of it. */
   readonly onError: (error: unknown) => void;
   readonly nowMs: () => number;
 }
 
-export type OpenAiHandler = (request: Request) => Promise<Response>;
+/** `visitor`: the network address of whoever asks; null where nobody asks over a network. */
+export type OpenAiHandler = (request: Request, visitor: string | null) => Promise<Response>;
 
 /**
  * OpenAI's endpoints over one backend: models, chat completions, completions, embeddings. Never rejects: what fails is an
@@ -49,18 +50,24 @@ export type OpenAiHandler = (request: Request) => Promise<Response>;
 export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandlerDeps): OpenAiHandler {
   const { backend } = deps;
   const keepAliveMs = init.keepAliveMs ?? KEEP_ALIVE_MS;
-  let underWay = 0;
+  /** Requests under way, by key. */
+  const underWay = new Map<string | null, number>();
+  let inAll = 0;
 
   const begin = (access: Access, client: AbortSignal): Task => {
-    if (underWay >= MAX_AT_ONCE) {
-      throw new WeftError('infer/busy', 'This gateway has as many requests under way as it takes.', {
-        hints: ['Try again in a moment.'],
-        retryable: true,
-      });
-    }
-    underWay++;
-    const timeoutMs = init.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    return startTask(access, { client, timeoutMs, onEnd: () => underWay-- });
+    const { key } = access;
+    const own = underWay.get(key) ?? 0;
+    if (inAll >= MAX_AT_ONCE) throw busy('This gateway has');
+    if (key !== null && own >= MAX_PER_KEY) throw busy('This key has');
+    inAll++;
+    underWay.set(key, own + 1);
+    const onEnd = () => {
+      inAll--;
+      const left = underWay.get(key)! - 1;
+      if (left === 0) underWay.delete(key);
+      else underWay.set(key, left);
+    };
+    return startTask(access, { client, timeoutMs: init.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, onEnd });
   };
 
   const findModel = (id: string, kind: OpenAiModel['kind'] | null): OpenAiModel => {
@@ -84,12 +91,17 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
       : form.whole(pieces).then((whole) => Response.json(whole, { headers: { 'cache-control': 'no-store' } }));
   };
 
-  const run = async (route: Exclude<Route, 'models' | 'model'>, json: unknown, task: Task): Promise<Response> => {
+  const run = async (
+    route: Exclude<Route, 'models' | 'model'>,
+    json: unknown,
+    task: Task,
+    access: Access,
+  ): Promise<Response> => {
     const created = Math.floor(deps.nowMs() / 1000);
     switch (route) {
       case 'chat': {
         const asked = parseRequest(chatRequestSchema, json);
-        const model = findModel(asked.model, 'chat');
+        const model = within(findModel(asked.model, 'chat'), access);
         const prompt = promptOfChat(asked, model);
         const form = createChatForm({
           id: newId('chatcmpl-'),
@@ -102,7 +114,7 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
       }
       case 'completions': {
         const asked = parseRequest(completionRequestSchema, json);
-        const model = findModel(asked.model, 'chat');
+        const model = within(findModel(asked.model, 'chat'), access);
         const prompt = promptOfCompletion(asked, model);
         const form = createCompletionForm({
           id: newId('cmpl-'),
@@ -127,9 +139,9 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
     }
   };
 
-  const handle = async (request: Request): Promise<Response> => {
+  const handle = async (request: Request, visitor: string | null): Promise<Response> => {
     const { route, id } = routeOf(request, init.basePath);
-    const access = await deps.authorize(request);
+    const access = await deps.authorize(request, visitor);
     if (route === 'models') {
       const data = backend.models().map((model) => describeModel(model));
       return Response.json({ object: 'list', data }, { headers: { 'cache-control': 'no-store' } });
@@ -139,16 +151,16 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
     }
     const task = begin(access, request.signal);
     try {
-      return await run(route, await readJson(request), task);
+      return await run(route, await readJson(request), task, access);
     } catch (error) {
       await task.end(0);
       throw error;
     }
   };
 
-  return async (request) => {
+  return async (request, visitor) => {
     try {
-      return await handle(request);
+      return await handle(request, visitor);
     } catch (error) {
       if (error instanceof RequestError && error.status === 405) {
         return errorResponse(error, { allow: request.method === 'GET' ? 'POST' : 'GET' });
@@ -158,6 +170,18 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
       return answered;
     }
   };
+}
+
+/** A budget shortens an answer before it ends it. */
+function within(model: OpenAiModel, { tokensLeft }: Access): OpenAiModel {
+  return tokensLeft === null ? model : { ...model, maxTokens: Math.max(1, Math.min(model.maxTokens, tokensLeft)) };
+}
+
+function busy(who: string): WeftError {
+  return new WeftError('infer/busy', `${who} as many requests under way as it may.`, {
+    hints: ['Try again in a moment.'],
+    retryable: true,
+  });
 }
 
 function wantsUsage(asked: {

@@ -48,7 +48,8 @@ export async function* readAnswer(
     }
     throw whyStopped(task.signal);
   } finally {
-    await task.end(promptTokens + written);
+    // Another node counted them: what is no whole number is none of an honest one.
+    await task.end(Math.ceil(promptTokens + written));
   }
 }
 
