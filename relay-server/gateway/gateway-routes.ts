@@ -5,6 +5,7 @@ import { createOpenAiHandler } from '../../src/openai/handler.ts';
 import { WeftError } from '../../src/protocol/errors.ts';
 import { createLimit } from '../http-auth/limit.ts';
 import type { ApiKeys } from '../members/api-keys.ts';
+import { keepOpen } from './keep-open.ts';
 import { visitorAddress } from '../visitor-address.ts';
 import type { VisitorAddressInit } from '../visitor-address.ts';
 
@@ -58,7 +59,7 @@ export function createGatewayRoutes(
   );
   const routes = new Hono<{ Bindings?: HttpBindings }>();
   for (const path of ['models', 'models/:id', 'chat/completions', 'completions', 'embeddings']) {
-    routes.all(`${BASE_PATH}/${path}`, (c) => handle(c.req.raw, visitorAddress(c, init)));
+    routes.all(`${BASE_PATH}/${path}`, keepOpen(), (c) => handle(c.req.raw, visitorAddress(c, init)));
   }
   return routes;
 }

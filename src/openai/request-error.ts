@@ -5,7 +5,7 @@ interface RequestErrorInit extends WeftErrorInit {
   /** The field that is at fault, as OpenAI's errors name it: `messages[1].content`. */
   readonly param?: string;
   /** Of the answer. Default 400. */
-  readonly status?: 400 | 404 | 405 | 408 | 413 | 415;
+  readonly status?: 400 | 403 | 404 | 405 | 408 | 413 | 415;
 }
 
 /** A request that cannot be answered as it is. */
