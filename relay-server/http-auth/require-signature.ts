@@ -4,7 +4,7 @@ import { WeftError } from '../../src/protocol/errors.ts';
 import type { Address } from '../../src/protocol/ids.ts';
 import { checkAuthorization } from '../../src/protocol/mesh/authorization.ts';
 import { MAX_SIGNED_BODY_BYTES } from '../../src/protocol/mesh/relay-api.ts';
-import type { Session } from '../members/admission.ts';
+import type { Session } from '../members/session.ts';
 import type { Limit } from './limit.ts';
 import type { Nonces } from './nonces.ts';
 

@@ -105,7 +105,7 @@ describe('a signed request', () => {
   });
 
   test('is refused when signed by another than it names', async () => {
-    const forged = { address: randomSigner().address, sign: node.sign };
+    const forged: NodeSigner = { address: randomSigner().address, sign: (digest) => node.sign(digest) };
     expect(await send({ signer: forged })).toMatchObject({ status: 401, code: 'auth/bad-signature' });
   });
 

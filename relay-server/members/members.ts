@@ -10,7 +10,8 @@ import type { MadeInvite, NewInvite, RelayMember } from '../../src/protocol/mesh
 import type { NodeSigner } from '../../src/protocol/mesh/signed.ts';
 import { wholeColumn } from '../database/database.ts';
 import type { Database, Sql } from '../database/database.ts';
-import type { Admission, Session } from './admission.ts';
+import type { Admission } from '../p2p/admission.ts';
+import type { Session } from './session.ts';
 import { ADMIN_INVITE_S, MAX_MEMBERS, REFRESH_MS, SESSION_S, SWEEP_MS } from './constants.ts';
 import { createInvites } from './invites.ts';
 import { countsInvites, policyAllows } from './policy.ts';
@@ -199,7 +200,7 @@ function stands(policy: Policy, known: Standing | null): boolean {
 
 /** The policy's word, which admins and those who become one do not need. */
 async function allows(database: Database, policy: Policy, address: Address, invite: Invite | null): Promise<boolean> {
-  if (policy.mode === 'bonded' || policy.mode === 'token') {
+  if ('isQualified' in policy) {
     const known = await standingOf(database, address, false);
     if (known?.role === 'admin' || invite?.role === 'admin') return false;
   }

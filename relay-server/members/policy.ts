@@ -6,28 +6,18 @@ import type { Address } from '../../src/protocol/ids.ts';
  */
 export type Policy =
   | { readonly mode: 'open' | 'invite' }
-  | { readonly mode: 'allow-list'; readonly addresses: ReadonlySet<Address> }
-  /** Throws auth/unavailable where the source does not answer: then nobody is let in. */
-  | { readonly mode: 'bonded' | 'token'; readonly isQualified: (address: Address) => Promise<boolean> };
-
-/** Whether the policy alone lets an account in. Throws auth/unavailable. */
-export async function policyAllows(policy: Policy, address: Address): Promise<boolean> {
-  switch (policy.mode) {
-    case 'open':
-      return true;
-    case 'invite':
-      return false;
-    case 'allow-list':
-      return policy.addresses.has(address);
-    case 'bonded':
-    case 'token':
-      return policy.isQualified(address);
-    default:
-      return policy satisfies never;
-  }
-}
+  /** Throws auth/unavailable where the list or the chain cannot be read: then nobody is let in. */
+  | {
+      readonly mode: 'allow-list' | 'bonded' | 'token';
+      readonly isQualified: (address: Address) => Promise<boolean>;
+    };
 
 /** Whether an invitation makes a member under this policy. */
 export function countsInvites({ mode }: Policy): boolean {
   return mode === 'open' || mode === 'invite';
+}
+
+/** Whether the policy alone lets an account in. Throws auth/unavailable. */
+export async function policyAllows(policy: Policy, address: Address): Promise<boolean> {
+  return 'isQualified' in policy ? policy.isQualified(address) : policy.mode === 'open';
 }

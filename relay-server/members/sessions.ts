@@ -4,7 +4,8 @@ import type { Address } from '../../src/protocol/ids.ts';
 import { addressField } from '../../src/protocol/mesh/fields.ts';
 import { wholeColumn } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
-import type { Admission, Session } from './admission.ts';
+import type { Admission } from '../p2p/admission.ts';
+import type { Session } from './session.ts';
 import { MAX_SESSIONS } from './constants.ts';
 
 /** Who is let in now, in memory for the gater and in the database for the next start. */

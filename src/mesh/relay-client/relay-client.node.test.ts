@@ -44,7 +44,10 @@ afterEach(() => {
 async function serve(answers: Record<string, RequestListener | object>): Promise<string> {
   server = createServer((request, response) => {
     const answer = answers[request.url ?? ''];
-    if (typeof answer === 'function') return answer(request, response);
+    if (typeof answer === 'function') {
+      (answer as RequestListener)(request, response);
+      return;
+    }
     response.setHeader('content-type', 'application/json');
     response.statusCode = answer === undefined ? 404 : 200;
     response.end(JSON.stringify(answer ?? {}));
