@@ -9,15 +9,23 @@ export interface VisitorAddressInit {
 /** A request, whatever else its handlers keep with it. */
 type Asked = Pick<Context<{ Bindings?: HttpBindings }>, 'env' | 'req'>;
 
+type Incoming = HttpBindings['incoming'];
+
 /**
  * Who asks, as far as limits are concerned: an IPv4 address, or the half of an IPv6 address that stands for a network,
  * since its visitor may choose the other half anew for each request. Null where nobody asks over a network.
  */
 export function visitorAddress(c: Asked, init: VisitorAddressInit): string | null {
-  const peer = c.env?.incoming.socket.remoteAddress;
+  return c.env === undefined ? null : visitorOf(c.env.incoming, init);
+}
+
+/** As {@link visitorAddress}, of a request that is none of Hono's. */
+export function visitorOf(request: Incoming, init: VisitorAddressInit): string | null {
+  const peer = request.socket.remoteAddress;
   if (peer === undefined) return null;
   // What stands before the last entry is what the visitor itself claims.
-  const forwarded = init.isBehindProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
+  const claims = init.isBehindProxy ? request.headers['x-forwarded-for'] : undefined;
+  const forwarded = [claims].flat().join(',').split(',').at(-1)?.trim();
   return networkOf(forwarded === undefined || forwarded === '' ? peer : forwarded);
 }
 

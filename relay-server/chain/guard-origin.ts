@@ -11,12 +11,10 @@ export interface GuardOriginInit {
  * `Origin`; one whose name was made to lead here (DNS rebinding) by a `Host` that is no name of this server.
  */
 export function guardOrigin({ hosts }: GuardOriginInit): MiddlewareHandler {
-  const names = new Set(hosts.map((host) => host.toLowerCase()));
+  const isOwn = ownNames(hosts);
   return async (c, next) => {
     const host = c.req.header('host') ?? '';
-    const name = hostnameOf(host);
-    const isOwn = name === 'localhost' || name.endsWith('.localhost') || isAddress(name) || names.has(name);
-    if (!isOwn)
+    if (!isOwn(host))
       return c.text('This server is not known by that name. The operator sets its names with WEFT_HOSTS.\n', 403);
     const origin = c.req.header('origin');
     if (origin !== undefined && !isOriginOf(origin, host)) {
@@ -28,6 +26,15 @@ export function guardOrigin({ hosts }: GuardOriginInit): MiddlewareHandler {
     }
     await next();
     return undefined;
+  };
+}
+
+/** Whether a `Host` is one of this server's: an address, this computer's name, or a configured one. */
+export function ownNames(hosts: readonly string[]): (host: string) => boolean {
+  const names = new Set(hosts.map((host) => host.toLowerCase()));
+  return (host) => {
+    const name = hostnameOf(host);
+    return name === 'localhost' || name.endsWith('.localhost') || isAddress(name) || names.has(name);
   };
 }
 
