@@ -16,7 +16,5 @@ export function pauseReason(
 /** `toMinute` is not in it; where it is not after `fromMinute`, the time goes over midnight, and where both are one, it is the whole day. */
 function isWithin({ fromMinute, toMinute }: NonNullable<ContributeRules['schedule']>, minute: number): boolean {
   if (fromMinute === toMinute) return true;
-  return fromMinute < toMinute
-    ? minute >= fromMinute && minute < toMinute
-    : minute >= fromMinute || minute < toMinute;
+  return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
 }
