@@ -162,6 +162,14 @@ describe('a kit of a stranger', () => {
       },
       'model/bad-tokenizer',
     ],
+    [
+      'a pattern that takes for ever',
+      {
+        model: { type: 'BPE', vocab: {}, merges: [] },
+        pre_tokenizer: { type: 'Split', pattern: { Regex: '(\\p{L}+)+!' }, behavior: 'Isolated' },
+      },
+      'model/unsupported',
+    ],
   ])('is refused where its tokenizer has %s', (_what, tokenizer, code) => {
     const config = jsonOf(files.get(CONFIG)) as Record<string, unknown>;
     expect(codeOf(() => prompts.encode({ ...kitOf(tokenizer, config), request: hello }))).toBe(code);

@@ -8,6 +8,7 @@ import { tokensHash } from '../../protocol/par1/tokens-hash.ts';
 import type { EncodedPrompt, EncodePromptRequest } from '../engine.ts';
 import { chatPartsOf } from './chat-parts.ts';
 import { checkEncodePrompt } from './check-request.ts';
+import { checkTokenizerRules } from './check-tokenizer-rules.ts';
 import { CONFIG_FILE, TOKENIZER_FILE } from './folder-parts.ts';
 import { MAX_KEPT_KITS, MAX_TOKENIZER_BYTES } from './constants.ts';
 import { parseModelSummary } from './model-summary.ts';
@@ -66,6 +67,7 @@ function openKit(manifest: Hex32, kit: TokenizerKit): PlanPromptDeps {
   // No digest covers it: whoever serves the model could name ordinary words there, which prompts would then lack.
   const configJson = { ...(config as object), eos_token_id: null };
   const tokenizerJson = parseJsonFile(TOKENIZER_FILE, 'model/bad-tokenizer', kit.tokenizer);
+  checkTokenizerRules(tokenizerJson);
   const { encode, dialect } = chatPartsOf({ architecture, configJson, tokenizerJson });
   return { encode, dialect, vision: visionOf(architecture) };
 }
