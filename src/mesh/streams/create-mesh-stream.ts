@@ -16,7 +16,7 @@ export interface MeshStreamInit {
   readonly path: Path;
   /** Longest message that is sent or read. */
   readonly maxMessageBytes?: number | undefined;
-  /** Asked once for each message that arrived; throws to end the stream. */
+  /** Asked once for each message that arrived. Throws to end the stream: auth/rate-limited for too many. */
   readonly onMessage?: (sizeBytes: number) => void;
   readonly onOffence?: (offence: Offence) => void;
 }
@@ -58,7 +58,7 @@ export function createMeshStream(stream: Stream, init: MeshStreamInit): MeshStre
       }
     } catch (error) {
       const failure = WeftError.from(error, 'mesh/bad-message');
-      misbehaved(failure, failure.code === 'mesh/too-large' ? 'too-large' : 'bad-message');
+      misbehaved(failure, offenceOf(failure));
       return;
     }
     if (inboxBytes > HIGH_WATER_BYTES && stream.readStatus === 'readable') stream.pause();
@@ -191,6 +191,11 @@ export function createMeshStream(stream: Stream, init: MeshStreamInit): MeshStre
     },
     signal: over.signal,
   };
+}
+
+function offenceOf({ code }: WeftError): Offence {
+  if (code === 'mesh/too-large') return 'too-large';
+  return code === 'auth/rate-limited' ? 'flood' : 'bad-message';
 }
 
 function lost(cause?: unknown): WeftError {
