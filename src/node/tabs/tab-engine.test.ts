@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GenerateEvent, GenerateRequest } from '../../engine/engine.ts';
 import { WeftError } from '../../protocol/errors.ts';
+import { hex32 } from '../../protocol/ids.ts';
 import { answerTo, createScriptedEngine, modelInfoOf, modelRefOf } from '../engine.fixture.ts';
 import { createTabEngine } from './tab-engine.ts';
 import { openTestTab } from './tab.fixture.ts';
@@ -93,6 +94,11 @@ describe('a follower', () => {
       promptTokens: 2,
     });
     expect(await second.shared.selfTest({})).toEqual({ ok: true, checks: [] });
+    const kit = await second.shared.tokenizerKit(MODEL, {});
+    expect(new TextDecoder().decode(kit.tokenizer)).toBe('guide');
+    const { model: _here, ...request } = requestOf('hello');
+    const encoded = await second.shared.encodePrompt({ manifest: model.manifest, kit, request }, {});
+    expect(encoded).toMatchObject({ promptTokens: 10, sampling: { temperatureQ: 0, topPBps: 10_000, topK: 1 } });
     expect(first.scripted.requests).toHaveLength(1);
     expect(second.scripted.requests).toHaveLength(0);
   });
@@ -177,6 +183,20 @@ describe('when the leader goes', () => {
       expect(second.scripted.requests[0]?.sampling.maxTokens).toBeLessThan(1_000);
     },
   );
+
+  it('does not go on with what another node ordered: the rest is another order', async () => {
+    const { first, second } = await openTwo(60);
+    await second.shared.load(MODEL, {});
+    const hash = hex32(new Uint8Array(32));
+    const request = { ...requestOf('ordered'), job: { jobId: hash, nonce: hash, promptHash: hash } };
+    const events = second.shared.generate(request, {});
+    const ordered = collect(events, (count) => {
+      if (count === 10) first.shared.stop();
+    });
+    await expect(ordered).rejects.toMatchObject({ code: 'app/no-leader', retryable: true });
+    expect(first.scripted.requests).toMatchObject([{ job: request.job }]);
+    expect(second.scripted.requests).toHaveLength(0);
+  });
 
   it('lets exactly one of the others lead, and the rest follow it', async () => {
     const { profile, first, second } = await openTwo();

@@ -216,8 +216,9 @@ export function createTabEngine(init: TabEngineInit, deps: TabEngineDeps): TabEn
           }
           if (event.type === 'done' && moves > 0 && tokens > event.stats.completionTokens) {
             // Made in parts by several engines: the figures are the whole's, and no one commitment covers it.
+            const { proof: _ofThePart, ...whole } = event;
             yield {
-              ...event,
+              ...whole,
               stats: { ...event.stats, completionTokens: tokens, timeToFirstTokenMs },
               commitment: null,
             };
