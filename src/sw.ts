@@ -1,6 +1,7 @@
 import { addPlugins, cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { createPrecacheCheck, readIntegrities, type PrecacheManifest } from './sw/checked-precache.worker.ts';
+import { registerLocalGateway } from './sw/local-gateway.worker.ts';
 import { createPagePolicy } from './sw/page-policy.worker.ts';
 
 declare const self: ServiceWorkerGlobalScope & {
@@ -9,7 +10,7 @@ declare const self: ServiceWorkerGlobalScope & {
 };
 
 /** Paths that the server answers itself; a navigation there is not one of the page's. */
-const SERVER_PATHS = /^\/(?:healthz|models-of-relay|status|p2p|rpc|v1)(?:\/|$)/;
+const SERVER_PATHS = /^\/(?:healthz|models-of-relay|status|p2p|rpc|v1|local)(?:\/|$)/;
 /** A navigation to a file (an image in its own tab) wants the file. */
 const FILE_PATHS = /\/[^/]+\.[^/]+$/;
 
@@ -18,6 +19,7 @@ registerRoute(
   ({ request, sameOrigin }) => sameOrigin && request.cache === 'reload' && request.mode !== 'navigate',
   ({ request }) => fetch(request),
 );
+registerLocalGateway();
 // The page with everything it needs, the built-in model included. No other origin is touched.
 const manifest = self.__WB_MANIFEST;
 const integrities = readIntegrities(manifest);

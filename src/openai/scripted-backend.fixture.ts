@@ -70,22 +70,29 @@ export function createScriptedBackend(): ScriptedBackend {
       return;
     }
     let written = 0;
-    for (const text of textsOf(last.content)) {
-      if (signal.aborted) {
-        stopped++;
-        yield { type: 'done', reason: 'aborted', stats: stats(written) };
-        return;
+    /** It ends by itself: nobody stopped it. */
+    let isEnding = false;
+    try {
+      for (const text of textsOf(last.content)) {
+        if (signal.aborted) {
+          yield { type: 'done', reason: 'aborted', stats: stats(written) };
+          return;
+        }
+        isEnding = written === request.sampling.maxTokens || (verb === 'break' && written === 2);
+        if (isEnding && verb === 'break') throw new WeftError(argument as 'infer/busy', 'It is said to fail.');
+        if (isEnding) {
+          yield { type: 'done', reason: 'length', stats: stats(written) };
+          return;
+        }
+        written++;
+        yield { type: 'token', text };
+        await new Promise((resolve) => setTimeout(resolve));
       }
-      if (verb === 'break' && written === 2) throw new WeftError(argument as 'infer/busy', 'It is said to fail.');
-      if (written === request.sampling.maxTokens) {
-        yield { type: 'done', reason: 'length', stats: stats(written) };
-        return;
-      }
-      written++;
-      yield { type: 'token', text };
-      await new Promise((resolve) => setTimeout(resolve));
+      isEnding = true;
+      yield { type: 'done', reason: 'stop', stats: stats(written) };
+    } finally {
+      if (!isEnding) stopped++;
     }
-    yield { type: 'done', reason: 'stop', stats: stats(written) };
   }
 
   return {
