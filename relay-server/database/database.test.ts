@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wholeColumn } from './database.ts';
 import type { Database } from './database.ts';
 import { onEachDatabase } from './each-database.fixture.ts';
-import { schemaVersion } from './migrate.ts';
+import { stepsTaken } from './migrate.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -26,11 +26,11 @@ onEachDatabase((init) => {
   afterEach(() => database.close());
 
   test('has all tables at once, and not twice after a second opening', async () => {
-    expect(await schemaVersion(database)).toBe(MIGRATIONS.length);
+    expect(await stepsTaken(database)).toBe(MIGRATIONS.length);
     await insert(database, 'kept');
     await database.close();
     database = await openDatabase(init(), { nowS });
-    expect(await schemaVersion(database)).toBe(MIGRATIONS.length);
+    expect(await stepsTaken(database)).toBe(MIGRATIONS.length);
     expect(await idsOf(database)).toEqual(['kept']);
   });
 
@@ -49,7 +49,7 @@ onEachDatabase((init) => {
       await insert(sql, 'undone');
       throw new RangeError('on purpose');
     });
-    await expect(failing).rejects.toMatchObject({ cause: { message: 'on purpose' } });
+    await expect(failing).rejects.toBeInstanceOf(RangeError);
     expect(await idsOf(database)).toEqual([]);
     await database.transaction((sql) => insert(sql, 'done'));
     expect(await idsOf(database)).toEqual(['done']);

@@ -18,7 +18,7 @@ export interface Sql {
 /** Where a relay keeps what it must not lose: PGlite in a folder, or a PostgreSQL server that relays share. */
 export interface Database extends Sql {
   readonly kind: 'pglite' | 'postgres';
-  /** All of it or nothing; never within another. */
+  /** All of it or nothing; what `work` throws comes out unchanged. Never within another. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

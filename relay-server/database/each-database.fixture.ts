@@ -13,7 +13,7 @@ export function onEachDatabase(tests: (init: () => OpenDatabaseInit) => void): v
   for (const kind of ['pglite', 'postgres'] as const) {
     const name =
       kind === 'pglite' ? 'on PGlite' : 'on a PostgreSQL server (skipped where none is under /usr/lib/postgresql)';
-    describe.skipIf(kind === 'postgres' && programs === null)(name, () => {
+    describe.skipIf(kind === 'postgres' && programs === null)(name, { timeout: 60_000 }, () => {
       let folder: string;
       let server: TestPostgres | null = null;
       beforeAll(async () => {

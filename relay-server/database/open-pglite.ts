@@ -25,15 +25,26 @@ export async function openPglite(folder: string): Promise<Database> {
     kind: 'pglite',
     ...sqlOf(client),
     async transaction(work) {
+      const outcome = { hasThrown: false };
       try {
-        return await client.transaction((transaction) => work(sqlOf(transaction)));
+        return await client.transaction(async (transaction) => {
+          try {
+            return await work(sqlOf(transaction));
+          } catch (error) {
+            outcome.hasThrown = true;
+            throw error;
+          }
+        });
       } catch (error) {
-        throw unanswered(error);
+        throw outcome.hasThrown ? error : unanswered(error);
       }
     },
     async close() {
-      await client.close();
-      await unlock();
+      try {
+        await client.close();
+      } finally {
+        await unlock();
+      }
     },
   };
 }

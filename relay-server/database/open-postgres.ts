@@ -54,7 +54,7 @@ export async function openPostgres(url: string): Promise<Database> {
           () => true,
           () => false,
         );
-        throw unanswered(error);
+        throw error;
       } finally {
         // A connection that could not even roll back is not used again.
         client.release(!isWhole);
