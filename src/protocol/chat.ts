@@ -69,7 +69,7 @@ export interface AnswerCommitment extends LeafCommitment {
 }
 
 /** How the node that answers is reached; `relay`: it is the relay itself. */
-export type ServedPath = 'direct' | 'relayed' | 'relay';
+type ServedPath = 'direct' | 'relayed' | 'relay';
 
 /** A node that writes an answer, from `afterTokens` tokens of it on. */
 export interface ServedBy {
