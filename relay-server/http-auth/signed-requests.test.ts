@@ -182,6 +182,19 @@ describe('pages', () => {
     expect(relay.members.isAdmitted(signer.address)).toBe(false);
   });
 
+  test('whose name was made to lead here get nothing done', async () => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { host: 'evil.example.org', origin: 'http://evil.example.org', authorization: headerFor({}) };
+      const asking = httpRequest(`${relay.url}/v1/session`, { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      asking.once('error', reject);
+      asking.end(SESSION);
+    });
+    expect(status).toBe(400);
+  });
+
   test('of any address may read what the relay says of itself, signed', async () => {
     const answer = await fetch(`${relay.url}/.well-known/weft.json`, {
       headers: { origin: 'https://evil.example.org' },

@@ -46,7 +46,7 @@ onEachDatabase((init) => {
     for (const wrong of ['', 'weft_', key.slice(0, -1), `${key}A`, other, "' or true --"]) {
       await expect(relay.apiKeys.check(wrong)).rejects.toMatchObject({ code: 'gateway/bad-key' });
     }
-    const [{ id }] = (await relay.client(ann).apiKeys()) as [{ id: string }];
+    const id = (await relay.client(ann).apiKeys())[0]!.id;
     await relay.client(ben).session(null);
     await expect(relay.client(ben).revokeApiKey(id)).rejects.toMatchObject({ code: 'app/bad-request' });
     expect(await relay.apiKeys.check(key)).toMatchObject({ id });

@@ -19,6 +19,7 @@ import { signJson } from '../../src/protocol/mesh/signed-json.ts';
 import type { NodeSigner } from '../../src/protocol/mesh/signed.ts';
 import type { Database } from '../database/database.ts';
 import { allowPages } from '../http-auth/allow-pages.ts';
+import type { AllowPagesInit } from '../http-auth/allow-pages.ts';
 import { answerError } from '../http-auth/answer-error.ts';
 import { REQUESTS_PER_KEY, REQUESTS_PER_NETWORK, SESSIONS_PER_NETWORK } from '../http-auth/constants.ts';
 import { createLimit } from '../http-auth/limit.ts';
@@ -34,9 +35,7 @@ import { statusOf } from './status-of.ts';
 /** What a relay says of itself, besides what follows from its key, its policy and the time. */
 export type RelayDescription = Omit<RelayInfo, 'version' | 'address' | 'admission' | 'issuedAt'>;
 
-export interface MemberRoutesInit extends VisitorAddressInit {
-  /** Pages of other addresses that may use this relay. */
-  readonly origins: readonly string[];
+export interface MemberRoutesInit extends VisitorAddressInit, AllowPagesInit {
   /** What members' pages use for WebRTC; empty: none. */
   readonly iceServers: readonly IceServer[];
   /** Other limits than the usual ones (tests). */

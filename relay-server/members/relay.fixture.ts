@@ -52,7 +52,7 @@ export async function startTestRelay(init: TestRelayInit, database: Database): P
   const members = await openMembers({ policy }, { database, relay, nowS });
   const apiKeys = createApiKeys({ database, members, nowS });
   const routes = createMemberRoutes(
-    { origins, iceServers, isBehindProxy: false, ...(limits === undefined ? {} : { limits }) },
+    { origins, hosts: [], iceServers, isBehindProxy: false, ...(limits === undefined ? {} : { limits }) },
     {
       database,
       members,
