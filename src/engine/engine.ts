@@ -96,10 +96,10 @@ export interface GenerateRequest extends PromptRequest {
 }
 
 /**
- * What an answer consists of, in order: `served-by` where a node of the mesh begins or goes on, `queued` while others are before it, `loading` where its model is not the loaded
- * one, `prefill` as often as there is progress (and again where a lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a
- * character, the beginning of a stop text, a part of a call), `tool-calls` where the answer is to go on with results, and
- * one `done`.
+ * What an answer consists of, in order: `served-by` where a node of the mesh begins or goes on, `queued` while others are
+ * before it, `loading` where its model is not the loaded one, `prefill` as often as there is progress (and again where a
+ * lost GPU was replaced), a `token` for each one sampled (its text may be empty: a special token, half a character, the
+ * beginning of a stop text, a part of a call), `tool-calls` where the answer is to go on with results, and one `done`.
  */
 export type GenerateEvent =
   | { readonly type: 'served-by'; readonly node: ServedBy }
@@ -111,7 +111,8 @@ export type GenerateEvent =
       readonly cachedTokens: number;
       readonly doneTokens: number;
     }
-  | { readonly type: 'token'; readonly id: number; readonly text: string }
+  /** `isRest`: no token of its own, but text of the one before that was held back in case it began a call or a stop. */
+  | { readonly type: 'token'; readonly id: number; readonly text: string; readonly isRest?: true }
   | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }
   | {
       readonly type: 'done';

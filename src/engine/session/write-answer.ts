@@ -147,7 +147,7 @@ export async function* writeAnswer(
   // What could have begun a call and was cut is no text.
   const held = reason === 'stop' ? rest + (calls?.flush() ?? '') : rest;
   const lastId = written.at(-1);
-  if (held !== '' && lastId !== undefined) yield { type: 'token', id: lastId, text: held };
+  if (held !== '' && lastId !== undefined) yield { type: 'token', id: lastId, text: held, isRest: true };
   const leaves = tap.finish();
   const outputHash = hex32(tokensHash(written));
   const commitment = leaves && { ...leaves, manifest: deps.manifest, promptHash, outputHash, params };

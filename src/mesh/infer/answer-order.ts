@@ -17,13 +17,13 @@ export function createAnswerOrder(init: {
   /** Of the order. */
   readonly maxTokens: number;
 }): AnswerOrder {
-  let phase: 'asked' | 'accepted' | 'called' | 'ended' = 'asked';
+  let phase: 'asked' | 'accepted' | 'written' | 'called' | 'ended' = 'asked';
   let tokens = 0;
   let allowed = CREDIT_TOKENS;
   const bad = (how: string) => badMessage(WHAT, how);
 
   const checkTokens = (message: Extract<ProviderMessage, { t: 'tokens' }>): void => {
-    if (phase === 'called') throw bad('holds tokens after the calls');
+    if (phase !== 'accepted') throw bad('holds tokens after the last one');
     if (message.from !== tokens) throw bad('leaves a gap in the answer, or tells a part of it twice');
     if (message.texts.length !== message.ids.length) throw bad('has not one text for each token');
     tokens += message.ids.length;
@@ -42,7 +42,7 @@ export function createAnswerOrder(init: {
         else throw bad(`begins with "${t}"`);
         return;
       }
-      const isOfAnswer = t === 'tokens' || t === 'calls' || t === 'done' || t === 'prefill';
+      const isOfAnswer = t === 'tokens' || t === 'rest' || t === 'calls' || t === 'done' || t === 'prefill';
       if (init.kind === 'vectors' ? isOfAnswer : t === 'vectors') throw bad('belongs to another kind of job');
       switch (t) {
         case 'accept':
@@ -50,6 +50,10 @@ export function createAnswerOrder(init: {
           throw bad(`says "${t}" in the middle`);
         case 'tokens':
           checkTokens(message);
+          return;
+        case 'rest':
+          if (phase !== 'accepted' || tokens === 0) throw bad('holds a rest of no token');
+          phase = 'written';
           return;
         case 'calls':
           if (phase === 'called') throw bad('holds calls a second time');

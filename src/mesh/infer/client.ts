@@ -1,7 +1,7 @@
 import type { SigningDomain } from '../../protocol/eip712/digest.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { Hex32 } from '../../protocol/ids.ts';
-import { INFER_PROTOCOL, MAX_ASK_BYTES, MAX_MESSAGE_BYTES } from '../../protocol/mesh/constants.ts';
+import { INFER_PROTOCOL, MAX_ASK_BYTES } from '../../protocol/mesh/constants.ts';
 import { offerToWire, providerMessageSchema } from '../../protocol/mesh/job.ts';
 import type { consumerMessageSchema, ProviderMessage } from '../../protocol/mesh/job.ts';
 import type { SignedOffer } from '../../protocol/mesh/signed-offer.ts';
@@ -12,7 +12,7 @@ import type { Outgoing, Talk } from '../talk/talk.ts';
 import { intervalTicker } from '../talk/ticker.ts';
 import type { Ticker } from '../talk/ticker.ts';
 import { createAnswerOrder } from './answer-order.ts';
-import { MAX_STREAMS_PER_PEER, VECTORS_SILENCE_MS } from './constants.ts';
+import { MAX_STEP_BYTES, MAX_STREAMS_PER_PEER, VECTORS_SILENCE_MS } from './constants.ts';
 import type { JobEvent } from './infer.ts';
 import { receiveAnswer } from './receive-answer.ts';
 import { receiveVectors } from './receive-vectors.ts';
@@ -105,7 +105,7 @@ export function createInferClient(init: InferClientInit): InferClient {
     async *ask(question) {
       const { offer, request, conversation, signal, peerId } = question;
       const order = createAnswerOrder({ kind: 'answer', maxTokens: offer.offer.maxTokens });
-      const { talk, provider, leave } = await begin(question, order, { maxBytes: MAX_MESSAGE_BYTES });
+      const { talk, provider, leave } = await begin(question, order, { maxBytes: MAX_STEP_BYTES });
       let isOver = false;
       try {
         if (provider !== offer.offer.provider) {

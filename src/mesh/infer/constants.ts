@@ -18,6 +18,9 @@ export const MAX_BATCH_CHARS = 32_768;
 /** Longest text of one token; no tokenizer has one. */
 export const MAX_TOKEN_CHARS = 4_096;
 
+/** Longest message of an answer: tokens are few at a time, arguments of a call may be long. */
+export const MAX_STEP_BYTES = 1_048_576;
+
 /** How far ahead an offer may expire: the ids of jobs are remembered until then. */
 export const MAX_OFFER_LIFETIME_S = 3_600;
 /** Job ids that are remembered for one consumer, and consumers. */

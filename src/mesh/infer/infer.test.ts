@@ -105,6 +105,29 @@ describe('a job between two nodes', () => {
     expect(provider.log).toEqual([]);
   });
 
+  it('brings a call, and text that was held back, with a receipt for the tokens alone', async () => {
+    const calls = [{ id: 'call_1', name: 'lamp', arguments: '{"on":true}' }];
+    const provider: InferProvider = {
+      async *answer(job) {
+        await Promise.resolve();
+        yield { type: 'token', id: 7, text: 'Well' };
+        yield { type: 'token', id: 8, text: '' };
+        yield { type: 'token', id: 8, text: ', <', isRest: true };
+        yield { type: 'tool-calls', calls };
+        yield { type: 'done', reason: 'tool-calls', stats: STATS, receipt: receiptOf(job, [7, 8], prover) };
+      },
+      embed: () => Promise.reject(new Error('no')),
+    };
+    const { ask } = await meshOf(provider);
+    expect(await collect(ask())).toMatchObject([
+      { type: 'token', id: 7, text: 'Well' },
+      { type: 'token', id: 8, text: '' },
+      { type: 'token', id: 8, text: ', <', isRest: true },
+      { type: 'tool-calls', calls },
+      { type: 'done', reason: 'tool-calls', stats: { completionTokens: 2 } },
+    ]);
+  });
+
   it('brings vectors', async () => {
     const { client } = await meshOf(createCountingProvider(prover, 1));
     const inputs = ['a', 'bcd'];

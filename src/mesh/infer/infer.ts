@@ -23,7 +23,8 @@ export type JobEvent =
       readonly cachedTokens: number;
       readonly doneTokens: number;
     }
-  | { readonly type: 'token'; readonly id: number; readonly text: string }
+  /** `isRest`: no token of its own, but text of the one before that was held back; it comes once, after the last. */
+  | { readonly type: 'token'; readonly id: number; readonly text: string; readonly isRest?: true }
   | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }
   | {
       readonly type: 'done';

@@ -1,5 +1,6 @@
 import type { SigningDomain } from '../../protocol/eip712/digest.ts';
 import type { Message } from '../../protocol/eip712/types.ts';
+import { WeftError } from '../../protocol/errors.ts';
 import { CREDIT_TOKENS } from '../../protocol/mesh/constants.ts';
 import type { AnswerOrder } from './answer-order.ts';
 import { checkReceipt } from './check-receipt.ts';
@@ -55,6 +56,9 @@ export async function* receiveAnswer(init: AnswerInit): AsyncGenerator<JobEvent,
             read = 0;
           }
           break;
+        case 'rest':
+          yield { type: 'token', id: ids.at(-1)!, text: step.text, isRest: true };
+          break;
         case 'queued':
           yield { type: 'queued', ahead: step.ahead };
           break;
@@ -84,6 +88,10 @@ export async function* receiveAnswer(init: AnswerInit): AsyncGenerator<JobEvent,
           step satisfies never;
       }
     }
+  } catch (error) {
+    // How a stopped answer breaks off does not matter, unless its provider signed for another one.
+    if (!(error instanceof WeftError && error.code === 'infer/bad-receipt')) signal.throwIfAborted();
+    throw error;
   } finally {
     clearTimeout(grace);
     signal.removeEventListener('abort', onAbort);

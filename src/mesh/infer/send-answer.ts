@@ -1,4 +1,5 @@
 import { WeftError } from '../../protocol/errors.ts';
+import { MAX_REST_CHARS } from '../../protocol/mesh/job.ts';
 import { followConsumer } from './follow-consumer.ts';
 import type { ConsumerTalk } from './follow-consumer.ts';
 import type { InferProvider, Job, JobEvent } from './infer.ts';
@@ -21,7 +22,7 @@ export async function sendAnswer(init: {
   let isAccepted = false;
 
   const send = async (event: JobEvent): Promise<void> => {
-    if (event.type === 'token') {
+    if (event.type === 'token' && event.isRest !== true) {
       await consumer.takeCredit();
       await batch.add(event.id, event.text);
       return;
@@ -49,8 +50,10 @@ export async function sendAnswer(init: {
   }
 }
 
-function toMessage(event: Exclude<JobEvent, { type: 'token' }>): Parameters<ConsumerTalk['send']>[0] {
+function toMessage(event: JobEvent): Parameters<ConsumerTalk['send']>[0] {
   switch (event.type) {
+    case 'token':
+      return { t: 'rest', text: event.text.slice(0, MAX_REST_CHARS) };
     case 'queued':
       return { t: 'queued', ahead: event.ahead };
     case 'loading':

@@ -123,7 +123,7 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
       try {
         const events = engine.generate(requestOf(job, model), { signal: AbortSignal.any([signal, handOver.signal]) });
         for await (const event of events) {
-          if (event.type === 'token') meter.token();
+          if (event.type === 'token' && event.isRest !== true) meter.token();
           const told = await toJobEvent(event, job);
           if (told !== null) yield told;
         }

@@ -45,6 +45,9 @@ export function offerToWire(offer: Message<'Offer'>): OfferWire {
   };
 }
 
+/** Characters that are held back at most. */
+export const MAX_REST_CHARS = 65_536;
+
 const finishReason = v.picklist(['stop', 'length', 'context', 'aborted', 'tool-calls']);
 const figure = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
 const wireErrorSchema = v.object({
@@ -94,6 +97,8 @@ export const providerMessageSchema = v.variant('t', [
     /** One for each id; may be empty. */
     texts: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4_096))), v.minLength(1), v.maxLength(256)),
   }),
+  /** After the last token: text of it that was held back in case it began a call or a text that ends the answer. */
+  v.object({ t: v.literal('rest'), text: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_REST_CHARS)) }),
   v.object({
     t: v.literal('calls'),
     calls: v.pipe(

@@ -255,7 +255,7 @@ function createWhole(nowMs: () => number) {
           case 'token':
             lastTokenAtMs = nowMs();
             if (tokens === 0) firstTokenAtMs = lastTokenAtMs;
-            tokens++;
+            if (event.isRest !== true) tokens++;
             text += event.text;
             yield event;
             break;
