@@ -73,7 +73,8 @@ export function createMemberRoutes(init: MemberRoutesInit, deps: MemberRoutesDep
   routes.onError((error, c) => answerError(c, error));
 
   const paths = [SESSION_PATH, STATUS_PATH, INVITES_PATH, MEMBERS_PATH, KEYS_PATH];
-  for (const path of [RELAY_INFO_PATH, ...paths.flatMap((each) => [each, `${each}/*`])]) {
+  // A path with an asterisk matches the path without it, too.
+  for (const path of [RELAY_INFO_PATH, ...paths.map((each) => `${each}/*`)]) {
     routes.use(path, async (c, next) => {
       const visitor = visitorAddress(c, init);
       if (visitor !== null) await limitNetwork.take(visitor);

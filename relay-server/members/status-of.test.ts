@@ -17,7 +17,7 @@ const model = (seed: number): CardModel => ({
   kind: 'chat',
   vision: false,
   tools: false,
-  defaults: { temperature: 1, topP: 1 } as CardModel['defaults'],
+  defaults: { temperature: 1, topP: 1, topK: 32, maxTokens: 512, seed: null, stop: [] },
   systemPrompt: '',
   decodeTokensPerSecond: 0,
   maxTokens: 512,
