@@ -12,7 +12,7 @@ import { DAY_S } from './constants.ts';
 import type { Members } from './members.ts';
 
 /** A key that counts now. */
-export interface CheckedKey {
+interface CheckedKey {
   readonly id: string;
   readonly member: Address;
   /** Tokens that are left of today's budget; null: no bound. */

@@ -33,7 +33,7 @@ import type { Members } from './members.ts';
 import { statusOf } from './status-of.ts';
 
 /** What a relay says of itself, besides what follows from its key, its policy and the time. */
-export type RelayDescription = Omit<RelayInfo, 'version' | 'address' | 'admission' | 'issuedAt'>;
+type RelayDescription = Omit<RelayInfo, 'version' | 'address' | 'admission' | 'issuedAt'>;
 
 export interface MemberRoutesInit extends VisitorAddressInit, AllowPagesInit {
   /** What members' pages use for WebRTC; empty: none. */

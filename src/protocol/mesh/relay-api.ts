@@ -13,8 +13,8 @@ export const MAX_SIGNED_BODY_BYTES = 4_096;
 
 const DAY_S = 86_400;
 /** Members that one invitation lets in, and how long it lasts, at most. */
-export const MAX_INVITE_USES = 1_000;
-export const MAX_INVITE_S = 90 * DAY_S;
+const MAX_INVITE_USES = 1_000;
+const MAX_INVITE_S = 90 * DAY_S;
 /** Members that one answer lists, the last seen first. */
 export const MAX_LISTED_MEMBERS = 1_000;
 /** Keys of one member. */
