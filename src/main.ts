@@ -69,6 +69,8 @@ const app = createWeftApp(
     // Wallets come into the page by themselves, some after it began.
     browserWallet: () => (window as { ethereum?: WalletProvider }).ethereum ?? null,
     loadCatalogue: async () => (await import('virtual:weft-catalogue')).default,
+    hasGpu: async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null,
+    hasWebRtc: () => 'RTCPeerConnection' in window,
     onOnline: (listener) => window.addEventListener('online', listener),
     energy: createEnergy({
       getBattery: platform.getBattery?.bind(navigator),

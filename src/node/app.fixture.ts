@@ -50,6 +50,8 @@ export function openTestApp(profile: string, words?: number, part: Partial<WeftA
       loadCatalogue: () => Promise.resolve([]),
       onOnline: () => undefined,
       browserWallet: () => null,
+      hasGpu: () => Promise.resolve(true),
+      hasWebRtc: () => false,
       energy: createEnergy({
         getBattery: undefined,
         PressureObserver: undefined,

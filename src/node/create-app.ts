@@ -2,7 +2,9 @@ import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { SigningDomain } from '../protocol/eip712/digest.ts';
 import { WeftError } from '../protocol/errors.ts';
 import type { SiteChain } from '../protocol/site-chain.ts';
+import { createRelayClient } from '../mesh/relay-client/relay-client.ts';
 import { newId } from '../storage/new-id.ts';
+import { openStoredReceipts } from '../storage/receipt-book.ts';
 import type { AdapterInfo, WeftApp } from './app.ts';
 import { createChatTools } from './chat-tools/chat-tools.ts';
 import { createChangeFeed } from './chats/change-feed.ts';
@@ -21,12 +23,19 @@ import type { Energy } from './energy.ts';
 import { createEngineSession } from './engine-session.ts';
 import { createNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentityDeps } from './identity/node-identity.ts';
+import { createMeshEngine } from './consumer/mesh/mesh-engine.ts';
+import { withMeshModels } from './consumer/mesh/model-options.ts';
+import { createMesh } from './mesh/create-mesh.ts';
+import type { MeshDeps } from './mesh/create-mesh.ts';
+import { createLeadingMesh } from './mesh/leading-mesh.ts';
+import type { MeshModel } from './mesh/mesh-view.ts';
 import { createModels } from './models/create-models.ts';
 import type { ModelsDeps } from './models/create-models.ts';
 import { readyModels } from './models/ready-models.ts';
 import { createLive } from './live.ts';
-import { createMeshOff } from './mesh/mesh-off.ts';
 import { createNotices } from './notices.ts';
+import { SOFTWARE_VERSION } from './software-version.ts';
+import type { EngineTurns } from './tabs/engine-turns.ts';
 import { createTabEngine } from './tabs/tab-engine.ts';
 import type { LocalEngine } from './tabs/tab-engine.ts';
 import { createWallet } from './wallet/create-wallet.ts';
@@ -49,7 +58,8 @@ export interface WeftAppDeps
   extends
     DeviceHooks,
     Pick<ModelsDeps, 'caches' | 'fetch' | 'wait' | 'random' | 'loadCatalogue' | 'onOnline'>,
-    Pick<NodeIdentityDeps, 'browserWallet'> {
+    Pick<NodeIdentityDeps, 'browserWallet'>,
+    Pick<MeshDeps, 'hasGpu' | 'hasWebRtc'> {
   /** `navigator.locks`; null where the browser has none (an insecure origin). */
   readonly locks: LockManager | null;
   readonly openBroadcast: OpenBroadcast;
@@ -89,11 +99,28 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
   const feed = createChangeFeed(deps);
   const hub = createChatHub({ database, feed, onError: report });
   const drafts = createDrafts({ hub, onError: report });
-  const engine = createTabEngine({ tabId: newId(nowMs()) }, deps);
+  /** Of this tab while it leads. */
+  let turns: EngineTurns | null = null;
+  /** Known before the mesh is: models are picked from both. */
+  const meshModels = createLive<readonly MeshModel[]>([]);
+  const engine = createTabEngine(
+    { tabId: newId(nowMs()) },
+    {
+      ...deps,
+      around(own) {
+        turns = own;
+        return createMeshEngine({
+          local: own,
+          consumer: () => mesh.leading?.consumer ?? null,
+          mayAskOthers: () => mesh.mayAskOthers.current,
+        });
+      },
+    },
+  );
   const adapter = createLive<AdapterInfo | null>(null);
   const models = createModels(init, { ...deps, readNote, writeNote, adapter, onError: report, nowMs });
   const session = createEngineSession({
-    models: readyModels(init.shipped[0], models.state),
+    models: withMeshModels(readyModels(init.shipped[0], models.state), meshModels),
     engine,
     energy: deps.energy,
     async readModelId() {
@@ -136,8 +163,46 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     nowMs,
   });
 
+  const relayClient: MeshDeps['relayClient'] = (url, signer, known = null) =>
+    createRelayClient(
+      { url, known },
+      {
+        fetch: deps.fetch,
+        signer,
+        nowS: () => Math.floor(nowMs() / 1000),
+        random: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+      },
+    );
+  const mesh = createMesh(init, {
+    ...deps,
+    role: engine.role,
+    readNote,
+    writeNote,
+    identity,
+    relayClient,
+    lead: (events) =>
+      createLeadingMesh(events, {
+        identity,
+        turns: () => turns,
+        engine,
+        energy: deps.energy,
+        ownModel: () => session.ownModel(),
+        relayClient,
+        receipts: () =>
+          openStoredReceipts(init.databaseName === undefined ? {} : { name: `${init.databaseName}-receipts` }, {
+            nowMs,
+          }),
+        // Only who joined a mesh loads what it takes.
+        openNode: async (...args) => (await import('./mesh/mesh-node.ts')).openMeshNode(...args),
+        software: SOFTWARE_VERSION,
+        nowMs,
+      }),
+    onError: report,
+  });
+  mesh.models.subscribe((served) => meshModels.set(served));
+
   session.state.subscribe(({ model }) => {
-    if (model !== null) adapter.set(model.adapter);
+    if (model !== null && model.runtime !== 'mesh') adapter.set(model.adapter);
   });
 
   // A download of gigabytes is work, too: a screen that goes dark often takes the network with it.
@@ -192,7 +257,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     models,
     identity: identity.view,
     wallet,
-    mesh: createMeshOff(),
+    mesh,
     chats: createChatStore({ hub, drafts, stopAnswer: (conversationId) => asker.stop(conversationId), nowMs }),
     ask: {
       ...asker,
@@ -207,6 +272,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
       await asker.close();
       await drafts.flush();
       await models.stop();
+      await mesh.stop();
       wallet.stop();
       identity.stop();
       engine.stop();

@@ -36,6 +36,8 @@ interface AnswerOptions {
 }
 
 export interface EngineSession extends EngineView {
+  /** The model of this device that is in use, or was last; null where none runs here. */
+  ownModel(): ModelOption | null;
   /** An answer by the wanted model, or the chosen one; loads it first where it is not. */
   generate(
     request: (model: ModelInfo) => Promise<Omit<GenerateRequest, 'model'>>,
@@ -63,12 +65,14 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
 
   /** The person's last choice; it counts whenever its files are here. */
   let wantedId: string | null = null;
+  let ownId = models.current[0].id;
   /** This device cannot run any: what others run goes before, wherever there is one. */
   let hasNoGpu = false;
   const settle = () => {
     const wanted = wantedId === null ? undefined : find(wantedId);
     const remote = hasNoGpu && wanted?.isRemote !== true ? models.current.find(({ isRemote }) => isRemote) : undefined;
     const { id } = remote ?? wanted ?? models.current[0];
+    if (find(id)?.isRemote === false) ownId = id;
     if (id === modelId.current) return;
     modelId.set(id);
     // Nothing was ready before: now something can be.
@@ -185,6 +189,7 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     models,
     modelId,
     load,
+    ownModel: () => (hasNoGpu ? null : (find(ownId) ?? models.current[0])),
 
     async selectModel(id) {
       if (find(id) === undefined) {

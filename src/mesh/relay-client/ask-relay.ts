@@ -15,11 +15,14 @@ export interface RelayQuestion {
 
 const refusalSchema = v.object({ code: v.pipe(v.string(), v.maxLength(40)) });
 
+/** The part of `fetch` that relays are asked with. */
+export type FetchRelay = (url: string, init: RequestInit) => Promise<Response>;
+
 /**
  * The JSON that a relay answers; a refusal is thrown as what its code stands for. Throws mesh/relay-unreachable for
  * everything that is no answer of a relay, and the signal's reason.
  */
-export async function askRelay(question: RelayQuestion, fetch: typeof globalThis.fetch): Promise<unknown> {
+export async function askRelay(question: RelayQuestion, fetch: FetchRelay): Promise<unknown> {
   const { url, method, authorization, body, maxBytes, timeoutMs, signal } = question;
   const patience = AbortSignal.timeout(timeoutMs);
   let response: Response;

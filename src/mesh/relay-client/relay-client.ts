@@ -19,6 +19,7 @@ import type { RelayInfo, RelaySession, RelayStatus } from '../../protocol/mesh/r
 import { openSignedJson } from '../../protocol/mesh/signed-json.ts';
 import type { NodeSigner } from '../../protocol/mesh/signed.ts';
 import { askRelay, unreachable } from './ask-relay.ts';
+import type { FetchRelay } from './ask-relay.ts';
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -54,7 +55,7 @@ export interface RelayClientInit {
 }
 
 export interface RelayClientDeps {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: FetchRelay;
   /** Null: only {@link RelayClient.look} can be asked. */
   readonly signer: NodeSigner | null;
   /** Seconds since 1970, a whole number. */

@@ -50,7 +50,7 @@ describe('a fair queue', () => {
     expect(() => queue.join(job('c'))).toThrow(/2 questions are before/u);
     const wide = createFairQueue({ maxWaiting: 64 });
     for (let count = 0; count < 5; count++) wide.join(job('a'));
-    expect(() => wide.join(job('a'))).toThrowError(expect.objectContaining({ code: 'infer/busy' }) as Error);
+    expect(() => wide.join(job('a'))).toThrow(expect.objectContaining({ code: 'infer/busy' }) as Error);
     wide.join(job('b'));
   });
 

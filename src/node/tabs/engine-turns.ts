@@ -20,6 +20,8 @@ export interface EngineTurns extends Engine {
   readonly guests: Engine;
   /** True while something of this node's own waits for a guest to end. */
   readonly isHeldUp: Live<boolean>;
+  /** True while something of this node's own runs or waits. */
+  isOwnBusy(): boolean;
 }
 
 /**
@@ -161,5 +163,5 @@ export function createEngineTurns(engine: Engine): EngineTurns {
       ),
   });
 
-  return { ...facade('own'), guests: facade('guest'), isHeldUp };
+  return { ...facade('own'), guests: facade('guest'), isHeldUp, isOwnBusy: () => line.hasOwn() };
 }

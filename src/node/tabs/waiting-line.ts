@@ -14,6 +14,8 @@ interface Place {
 export interface WaitingLine {
   /** Throws app/busy where too many wait. Guests stand behind everybody of the house. */
   join(who?: 'own' | 'guest'): Place;
+  /** True while anybody of the house has a turn or waits for one. */
+  hasOwn(): boolean;
 }
 
 /** First come, first served, and the house before its guests. `onWaiting` hears how many of the house wait behind a guest. */
@@ -21,6 +23,7 @@ export function createWaitingLine(onWaiting: (ownBehindGuest: number) => void = 
   const line: { readonly who: 'own' | 'guest'; tell: () => void }[] = [];
   const report = () => onWaiting(line[0]?.who === 'guest' ? line.filter(({ who }) => who === 'own').length : 0);
   return {
+    hasOwn: () => line.some(({ who }) => who === 'own'),
     join(who = 'own') {
       if (line.length > MAX_WAITING) {
         throw new WeftError('app/busy', `${line.length} requests are waiting for the model already.`, {
