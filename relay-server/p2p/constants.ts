@@ -40,3 +40,8 @@ export const BAN_S = 300;
 export const SWEEP_MS = 10_000;
 /** How often is looked whether the last relayed connection has ended. */
 export const DRAIN_LOOK_MS = 100;
+
+/** Streams that the relay has open to one member at a time, for the gateway. */
+export const MAX_STREAMS_TO_MEMBER = 16;
+/** For a member to take one. */
+export const OPEN_STREAM_MS = 5_000;

@@ -19,6 +19,8 @@ import { createCardDirectory } from './card-directory.ts';
 import * as limits from './constants.ts';
 import { endSocketOnAbort } from './end-socket.ts';
 import { createHelloService } from './hello-service.ts';
+import { createMemberStreams } from './member-streams.ts';
+import type { MemberStreams } from './member-streams.ts';
 import { createNewcomers } from './newcomers.ts';
 import { createOffences } from './offences.ts';
 import { places, cardGossip } from './services.ts';
@@ -58,6 +60,8 @@ export interface RelayP2p {
   /** Cards of members that still count. */
   cards(): readonly CapabilityCard[];
   counts(): RelayP2pCounts;
+  /** For the relay's own gateway. */
+  readonly members: MemberStreams;
   /** Gives no more places and opens no more relayed connections; resolves when the open ones have ended, or at the signal. */
   drain(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
@@ -177,6 +181,7 @@ export async function createRelayP2p(init: RelayP2pInit, { admission, nowMs }: R
   return {
     port,
     cards: () => directory.cards(),
+    members: createMemberStreams({ libp2p, memberOf, report }),
     counts: () => ({
       connections: libp2p.getConnections().length,
       members: libp2p.getPeers().filter(isMember).length,
