@@ -101,10 +101,10 @@ export function createCountingProvider(signer: NodeSigner, length: number): Coun
     written: () => written,
     async *answer(job, signal): AsyncGenerator<JobEvent> {
       log.push('begin');
-      yield { type: 'queued', ahead: 1 };
-      yield { type: 'prefill', promptTokens: 5, cachedTokens: 0, doneTokens: 5 };
       const ids: number[] = [];
       try {
+        yield { type: 'queued', ahead: 1 };
+        yield { type: 'prefill', promptTokens: 5, cachedTokens: 0, doneTokens: 5 };
         while (ids.length < length && !signal.aborted) {
           ids.push(ids.length);
           written += 1;
