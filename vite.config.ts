@@ -3,6 +3,7 @@ import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { catalogue } from './tools/catalogue-plugin.ts';
 import { addIntegrity } from './tools/add-integrity.ts';
+import { patchWebRtc } from './tools/patch-webrtc.ts';
 
 /** The guide's weights are precached so that the page answers offline; nothing larger may slip in. */
 const PRECACHE_FILE_LIMIT_BYTES = 9_000_000;
@@ -11,6 +12,7 @@ export default defineConfig({
   plugins: [
     catalogue(),
     svelte(),
+    patchWebRtc(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src',
