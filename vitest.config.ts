@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArguments, findChromium } from './tools/chromium.ts';
+import { patchWebRtc } from './tools/patch-webrtc.ts';
 
 /** Made anew for each project: vitest writes into the object it is given. */
 const browser = () => ({
@@ -46,10 +47,21 @@ export default defineConfig({
         },
       },
       {
-        plugins: [svelte()],
+        plugins: [svelte(), patchWebRtc()],
         // Named, so that a fresh checkout does not find them in the middle of a run and reload the page.
         optimizeDeps: {
           include: [
+            '@libp2p/circuit-relay-v2',
+            '@libp2p/crypto/keys',
+            '@libp2p/gossipsub',
+            '@libp2p/identify',
+            '@libp2p/interface',
+            '@libp2p/noise',
+            '@libp2p/peer-id',
+            '@libp2p/ping',
+            '@libp2p/webrtc',
+            '@libp2p/websockets',
+            '@libp2p/yamux',
             '@mlc-ai/web-llm',
             '@mlc-ai/web-xgrammar',
             '@noble/curves/secp256k1.js',
@@ -57,10 +69,12 @@ export default defineConfig({
             '@scure/bip32',
             '@scure/bip39',
             '@scure/bip39/wordlists/english.js',
+            '@multiformats/multiaddr',
             'bits-ui',
             'dompurify',
             'highlight.js/lib/common',
             'katex',
+            'libp2p',
             'marked',
             'svelte/reactivity',
             'viem',
@@ -76,7 +90,7 @@ export default defineConfig({
           include: ['src/**/*.browser.test.ts', 'src/**/*.svelte.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          globalSetup: ['src/engine/downloads/file-server.node.fixture.ts'],
+          globalSetup: ['src/engine/downloads/file-server.node.fixture.ts', 'src/mesh/host/relay-door.node.fixture.ts'],
           fileParallelism: false,
           browser: browser(),
         },

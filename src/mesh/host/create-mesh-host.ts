@@ -242,6 +242,7 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
         onReady: (connection) => greetings.greet(connection.remotePeer.toString()),
       });
       relays.set(relay.url, supervisor);
+      state = read();
       tell();
     },
     leave(url) {
@@ -249,6 +250,7 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
       if (relay === undefined) return;
       relays.delete(url);
       relay.stop();
+      state = read();
       tell();
     },
     retry: (url) => relays.get(url)?.retry(),

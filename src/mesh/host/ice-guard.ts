@@ -1,23 +1,27 @@
 import { WeftError } from '../../protocol/errors.ts';
+import type { GuardIce } from './lifecycle.ts';
 
-/** What a page needs of `globalThis` to be guarded. */
-export interface WebRtcGlobal {
-  RTCPeerConnection?: typeof RTCPeerConnection;
-}
+/** Who may say that a server is allowed, by the class that asks: a page has one, and libraries take hold of it for good. */
+const guards = new WeakMap<typeof RTCPeerConnection, Set<(url: string) => boolean>>();
 
 /**
- * From now on nobody in this page opens a peer connection that would ask a server which the relays' operators did not
- * configure: the constructor throws mesh/ice-server before anything is sent. Libraries bring public servers of third parties
- * as defaults. Returns the way out.
+ * From now on nobody in this page opens a peer connection that would ask a server which no relay's operator has configured:
+ * the constructor throws mesh/ice-server before anything is sent. Libraries bring public servers of third parties as
+ * defaults. The way out takes back what was allowed; the guard stays.
  */
-export function installIceGuard(scope: WebRtcGlobal, isAllowed: (url: string) => boolean): () => void {
-  const Native = scope.RTCPeerConnection;
-  if (Native === undefined) return () => undefined;
+export const guardPageIce: GuardIce = (isAllowed) => {
+  const allowing = guards.get(globalThis.RTCPeerConnection) ?? installGuard();
+  allowing.add(isAllowed);
+  return () => allowing.delete(isAllowed);
+};
+
+function installGuard(): Set<(url: string) => boolean> {
+  const allowing = new Set<(url: string) => boolean>();
 
   const check = (configuration: RTCConfiguration | undefined) => {
     for (const { urls } of configuration?.iceServers ?? []) {
       for (const url of typeof urls === 'string' ? [urls] : urls) {
-        if (isAllowed(url)) continue;
+        if ([...allowing].some((isAllowed) => isAllowed(url))) continue;
         throw new WeftError(
           'mesh/ice-server',
           `Something wanted to ask ${url}, which no relay of yours has configured.`,
@@ -29,7 +33,7 @@ export function installIceGuard(scope: WebRtcGlobal, isAllowed: (url: string) =>
     }
   };
 
-  class GuardedPeerConnection extends Native {
+  class GuardedPeerConnection extends globalThis.RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       check(configuration);
       super(configuration);
@@ -39,8 +43,7 @@ export function installIceGuard(scope: WebRtcGlobal, isAllowed: (url: string) =>
       super.setConfiguration(configuration);
     }
   }
-  scope.RTCPeerConnection = GuardedPeerConnection;
-  return () => {
-    if (scope.RTCPeerConnection === GuardedPeerConnection) scope.RTCPeerConnection = Native;
-  };
+  guards.set(GuardedPeerConnection, allowing);
+  globalThis.RTCPeerConnection = GuardedPeerConnection;
+  return allowing;
 }

@@ -53,7 +53,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function createTestRelay(): Promise<TestRelay> {
+/** `isOpen`: whoever dials is a member. */
+export async function createTestRelay({ isOpen = false } = {}): Promise<TestRelay> {
   const privateKey = secp256k1.utils.randomSecretKey();
   const peerId = peerIdOfKey(privateKey);
   const { address } = signerOf(privateKey);
@@ -63,7 +64,7 @@ export async function createTestRelay(): Promise<TestRelay> {
   const admitted = new Set<Address>();
   let given = 0;
 
-  const isMember = (peer: PeerId) => admitted.has(addressOfPeer(peer.toString()));
+  const isMember = (peer: PeerId) => isOpen || admitted.has(addressOfPeer(peer.toString()));
   const make = async () => {
     const cards = new Map<string, Uint8Array<ArrayBuffer>>();
     const node = await createLibp2p({
