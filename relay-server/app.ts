@@ -8,6 +8,8 @@ import { SITE_CONFIG_PATH } from '../src/protocol/site-config.ts';
 import type { RelayChain } from './chain/open-chain.ts';
 import { createSecureHeaders } from './headers.ts';
 import { limitAnswers, MODEL_LIMITS, PAGE_LIMITS, type AnswerLimits } from './limit-answers.ts';
+import type { SignedEnv } from './http-auth/require-signature.ts';
+import type { Metrics } from './metrics.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { createModelRoutes } from './model-routes.ts';
 import { MODELS_PATH } from './paths.ts';
@@ -20,6 +22,8 @@ export interface RelayAppInit {
   readonly modelHosts?: readonly string[];
   /** See {@link limitAnswers}. Default no. */
   readonly isBehindProxy?: boolean;
+  /** Origins of other relays that the page may use. Default none. */
+  readonly relays?: readonly string[];
   /** Other limits than the usual ones for the files of models (tests). */
   readonly modelLimits?: AnswerLimits;
 }
@@ -31,7 +35,17 @@ export interface RelayAppDeps {
   readonly chain?: Pick<RelayChain, 'site' | 'routes'> | null;
   /** The endpoint for members' tools. */
   readonly gateway?: Hono<{ Bindings?: HttpBindings }> | null;
+  /** Who may use the relay, and what it says of itself. */
+  readonly members?: Hono<SignedEnv> | null;
+  readonly metrics?: Pick<Metrics, 'count' | 'routes'>;
+  /** Where the server stands; without it, it is ready from the start. */
+  readonly phase?: () => RelayPhase;
+  /** Told of what went wrong inside. */
+  readonly onError?: (error: Error) => void;
 }
+
+/** Starting: the page is served, libp2p is not there yet. Draining: what is under way may end, nothing new begins. */
+export type RelayPhase = 'starting' | 'ready' | 'draining';
 
 /** One year, for files whose name carries a hash of their content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -47,11 +61,19 @@ export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hon
   const modelHosts = init.modelHosts ?? [];
   const app = new Hono();
   const chain = deps.chain ?? null;
-  app.use(createSecureHeaders({ modelHosts, rpcUrls: chain?.site.rpcUrls ?? [] }));
+  app.use(createSecureHeaders({ modelHosts, rpcUrls: chain?.site.rpcUrls ?? [], relays: init.relays ?? [] }));
+  if (deps.metrics !== undefined) app.use(deps.metrics.count);
   app.get('/healthz', (c) => {
     c.header('Cache-Control', 'no-store');
     return c.json({ status: 'ok', name: 'weft', version: init.version });
   });
+  app.get('/readyz', (c) => {
+    const phase = deps.phase?.() ?? 'ready';
+    c.header('Cache-Control', 'no-store');
+    return c.json({ status: phase }, phase === 'ready' ? 200 : 503);
+  });
+  if (deps.metrics !== undefined) app.route('/', deps.metrics.routes);
+  if (deps.members != null) app.route('/', deps.members);
   if (chain?.routes != null) app.route('/', chain.routes);
   if (deps.gateway != null) app.route('/', deps.gateway);
   app.use(async (c, next) => {
@@ -79,6 +101,9 @@ export function createRelayApp(init: RelayAppInit, deps: RelayAppDeps = {}): Hon
     }),
   );
   app.notFound((c) => c.text('There is nothing at this address.\n', 404));
-  app.onError((_error, c) => c.text('The relay failed to answer; the request was not at fault.\n', 500));
+  app.onError((error, c) => {
+    deps.onError?.(error);
+    return c.text('The relay failed to answer; the request was not at fault.\n', 500);
+  });
   return app;
 }

@@ -6,6 +6,8 @@ export interface SecureHeadersInit {
   readonly modelHosts: readonly string[];
   /** Where the page reaches the chain; paths are on this server. */
   readonly rpcUrls: readonly string[];
+  /** Origins of other relays that the page may use. */
+  readonly relays: readonly string[];
 }
 
 /** Headers of every answer, including errors. */
@@ -28,8 +30,9 @@ export function createSecureHeaders(init: SecureHeadersInit): MiddlewareHandler 
  * because typeset mathematics places its boxes with style attributes; style elements and scripts stay closed.
  * Pictures of chats are shown from the page's own memory, as blobs.
  */
-function contentSecurityPolicy({ modelHosts, rpcUrls }: SecureHeadersInit): string {
+function contentSecurityPolicy({ modelHosts, rpcUrls, relays }: SecureHeadersInit): string {
   const rpcOrigins = rpcUrls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
+  const sockets = relays.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]);
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
@@ -37,7 +40,8 @@ function contentSecurityPolicy({ modelHosts, rpcUrls }: SecureHeadersInit): stri
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' blob:",
     "font-src 'self'",
-    ["connect-src 'self' blob:", ...reachableOrigins(modelHosts), ...new Set(rpcOrigins)].join(' '),
+    // 'self' is this server's WebSocket, too.
+    ["connect-src 'self' blob:", ...reachableOrigins(modelHosts), ...new Set([...rpcOrigins, ...sockets])].join(' '),
     "worker-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",

@@ -83,10 +83,10 @@ test('gives one address its share of downloads and says when to try again', asyn
   for (const path of ['/', '/weft.json', '/healthz']) expect((await ask(path)).ok).toBe(true);
 
   first.destroy();
-  await vi.waitFor(async () => expect((await ask(PATH)).status).toBe(206));
-  // Answers that were read to their end take no place.
-  expect((await ask(PATH)).status).toBe(206);
-  expect((await ask(PATH)).status).toBe(206);
+  // Answers that were read to their end take no place, as soon as the server has heard of it.
+  for (let count = 0; count < 3; count++) {
+    await vi.waitFor(async () => expect((await ask(PATH)).status).toBe(206));
+  }
 });
 
 test('bounds the downloads of all addresses together', async () => {

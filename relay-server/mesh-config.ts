@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { parseEther } from 'viem';
 import { address } from '../src/protocol/ids.ts';
-import type { Address } from '../src/protocol/ids.ts';
 import { shownField } from '../src/protocol/mesh/fields.ts';
 import { ADMISSION_MODES, iceServersSchema } from '../src/protocol/mesh/relay-info.ts';
 import type { AdmissionMode, IceServer } from '../src/protocol/mesh/relay-info.ts';
-
-/** Who is on the operator's list: the addresses themselves, or a file with one in each line. */
-export type AllowList = { readonly addresses: readonly Address[] } | { readonly file: string };
+import type { AllowList } from './members/allow-list.ts';
 
 /** What the operator decides about the mesh. */
 export interface MeshConfig {
   readonly admission: AdmissionMode;
   /** Null unless `admission` is `allow-list`. */
   readonly allow: AllowList | null;
+  /** What an account must hold where `admission` is `token`. */
+  readonly minimumWei: bigint;
   /** As people read it. */
   readonly name: string;
   /** A sentence on who runs it, or null. */
@@ -38,6 +38,10 @@ export const meshEnvironment = {
     v.picklist(ADMISSION_MODES, `WEFT_ADMISSION must be one of ${ADMISSION_MODES.join(', ')}`),
   ),
   WEFT_ALLOW: v.optional(v.string()),
+  WEFT_MIN_TOKENS: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,12}(?:\.\d{1,18})?$/, 'WEFT_MIN_TOKENS must be a number of tokens such as 100')),
+    '1',
+  ),
   WEFT_NAME: v.optional(v.pipe(shownField(80), v.minLength(1)), DEFAULT_NAME),
   WEFT_ABOUT: v.optional(shownField(300)),
   WEFT_ICE_SERVERS: v.optional(v.string(), ''),
@@ -63,6 +67,7 @@ export function readMeshConfig(env: MeshValues, around: Surroundings): MeshConfi
   return {
     admission,
     allow: readAllow(admission, env.WEFT_ALLOW),
+    minimumWei: parseEther(env.WEFT_MIN_TOKENS),
     name: env.WEFT_NAME,
     about: env.WEFT_ABOUT ?? null,
     iceServers: readIceServers(env.WEFT_ICE_SERVERS),

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import * as v from 'valibot';
+import type { PublicClient } from 'viem';
 import { createChainClient } from '../../src/chain/chain-client.ts';
 import { verifyDeployment } from '../../src/chain/deploy-network.ts';
 import { explainNetworkError } from '../../src/chain/network-error.ts';
@@ -20,6 +21,8 @@ export interface RelayChain {
   readonly site: SiteChain;
   /** What the page asks of the server itself; null where the page talks to the chain's RPC. */
   readonly routes: Hono<{ Bindings?: HttpBindings }> | null;
+  /** For what the relay itself reads of it. */
+  readonly client: PublicClient;
   stop(): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ async function openEmbedded(program: string, config: OpenChainConfig, deps: Open
     return {
       site: { ...siteOf(deployment), rpcUrls: [RPC_PATH], isEmbedded: true, onRampUrl: config.onRampUrl },
       routes,
+      client: network.operator.client,
       async stop() {
         await chain.stop();
         await unlock();
@@ -78,8 +82,9 @@ async function openExternal(
   deps: OpenChainDeps,
 ): Promise<RelayChain> {
   const deployment = await readDeployment(contractsFile);
+  const client = createChainClient({ chainId: deployment.chainId, rpcUrls });
   try {
-    await verifyDeployment(deployment, { client: createChainClient({ chainId: deployment.chainId, rpcUrls }) });
+    await verifyDeployment(deployment, { client });
   } catch (error) {
     const explained = explainNetworkError(error);
     if (explained.code === 'chain/wrong-chain' || explained.code === 'chain/refused') {
@@ -91,6 +96,7 @@ async function openExternal(
   return {
     site: { ...siteOf(deployment), rpcUrls: [...rpcUrls], isEmbedded: false, onRampUrl },
     routes: null,
+    client,
     stop: () => Promise.resolve(),
   };
 }
