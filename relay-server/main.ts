@@ -87,6 +87,7 @@ export async function startRelay(
       models,
       chain,
       members: mesh.routes,
+      gateway: mesh.gateway,
       metrics,
       phase: () => phase,
       onError: ({ name, message }) => log.error('an answer failed', { name, message }),

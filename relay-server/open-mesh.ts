@@ -1,12 +1,14 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { meshDomain } from '../src/node/mesh/mesh-domain.ts';
 import { joinLink } from '../src/node/mesh/join-link.ts';
 import type { RelayChain } from './chain/open-chain.ts';
 import type { RelayConfig } from './config.ts';
 import { openDatabase } from './database/open-database.ts';
+import { openGateway } from './gateway/open-gateway.ts';
 import type { SignedEnv } from './http-auth/require-signature.ts';
 import type { Log } from './log.ts';
 import { createApiKeys } from './members/api-keys.ts';
-import type { ApiKeys } from './members/api-keys.ts';
 import { createPolicy } from './members/create-policy.ts';
 import { createMemberRoutes } from './members/member-routes.ts';
 import { openMembers } from './members/members.ts';
@@ -16,7 +18,8 @@ import { openRelayKey } from './p2p/relay-key.ts';
 /** What makes a server the relay of a mesh: its key, its members, and libp2p. */
 export interface RelayMesh {
   readonly routes: Hono<SignedEnv>;
-  readonly apiKeys: ApiKeys;
+  /** The endpoint for members' tools. */
+  readonly gateway: Hono<{ Bindings?: HttpBindings }>;
   /** Where libp2p's WebSocket listens on loopback; null before {@link start}. */
   readonly port: () => number | null;
   /** Starts libp2p, which takes a moment to load: the page is served before. */
@@ -58,6 +61,16 @@ export async function openMesh({ config, version }: OpenMeshInit, { chain, log }
   });
   const apiKeys = createApiKeys({ database, members, nowS });
   let p2p: RelayP2p | null = null;
+  const ownChain = chain === null ? null : { chainId: chain.site.chainId, settlement: chain.site.contracts.settlement };
+  const gateway = openGateway(
+    { isBehindProxy, domain: meshDomain(ownChain) },
+    {
+      signer: relay,
+      apiKeys,
+      p2p: () => p2p,
+      onError: (error) => log.error('the gateway failed', { message: String(error) }),
+    },
+  );
   const counts = () => p2p?.counts() ?? NOBODY;
   const routes = createMemberRoutes(
     { isBehindProxy, hosts, origins: mesh.relays, iceServers: mesh.iceServers },
@@ -72,7 +85,7 @@ export async function openMesh({ config, version }: OpenMeshInit, { chain, log }
         peerId: key.peerId,
         // At its path of this origin, by whatever name and scheme the page reached it.
         multiaddrs: [],
-        chain: chain === null ? null : { chainId: chain.site.chainId, settlement: chain.site.contracts.settlement },
+        chain: ownChain,
         software: `weft/${version}`,
         about: mesh.about,
       }),
@@ -82,7 +95,7 @@ export async function openMesh({ config, version }: OpenMeshInit, { chain, log }
   );
   return {
     routes,
-    apiKeys,
+    gateway: gateway.routes,
     port: () => p2p?.port ?? null,
     async start() {
       const { createRelayP2p } = await import('./p2p/create-relay-p2p.ts');
@@ -99,6 +112,7 @@ export async function openMesh({ config, version }: OpenMeshInit, { chain, log }
       await p2p?.drain(signal);
     },
     async stop() {
+      await gateway.stop();
       await p2p?.stop();
       await members.stop();
       await database.close();
