@@ -8,6 +8,8 @@ export const STALL_MS = 120_000;
 export const QUEUE_STALL_MS = 600_000;
 /** How long a provider may be silent while it sends vectors: they come in one long message. */
 export const VECTORS_SILENCE_MS = 10_000;
+/** How long a consumer may let a provider wait that has tokens for it: others wait behind. */
+export const CREDIT_STALL_MS = 30_000;
 /** How long the end of a stopped answer is waited for. */
 export const STOP_GRACE_MS = 1_000;
 /** Tokens that come within this time of the last message travel together. */

@@ -1,6 +1,7 @@
 import { CREDIT_TOKENS } from '../../protocol/mesh/constants.ts';
 import type { ConsumerMessage, providerMessageSchema } from '../../protocol/mesh/job.ts';
 import { badMessage, peerLost } from '../talk/talk.ts';
+import { CREDIT_STALL_MS } from './constants.ts';
 import type { Outgoing, Talk } from '../talk/talk.ts';
 
 export type ConsumerTalk = Talk<ConsumerMessage, Outgoing<typeof providerMessageSchema>>;
@@ -66,9 +67,14 @@ export function followConsumer(talk: ConsumerTalk): Consumer {
   return {
     signal: AbortSignal.any([talk.signal, stopped.signal]),
     async takeCredit() {
-      while (credit === 0) {
-        talk.signal.throwIfAborted();
-        await more.promise;
+      const timer = credit === 0 ? setTimeout(() => talk.fail(peerLost(), 'broke-off'), CREDIT_STALL_MS) : undefined;
+      try {
+        while (credit === 0) {
+          talk.signal.throwIfAborted();
+          await more.promise;
+        }
+      } finally {
+        clearTimeout(timer);
       }
       credit -= 1;
     },

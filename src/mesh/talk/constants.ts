@@ -5,6 +5,8 @@ export const MAX_COUNTED_PAUSE_MS = 1_000;
 /** Messages that wait for their reader, and their bytes. */
 export const MAX_UNREAD_MESSAGES = 1_024;
 export const MAX_UNREAD_BYTES = 8_388_608;
+/** How long one message may wait for a peer to take it, though it says that it is there. */
+export const SEND_STALL_MS = 30_000;
 /** Messages that say only that the peer is alive: so many at once, and so many each second. */
 export const MAX_ALIVE_BURST = 600;
 export const MAX_ALIVE_PER_S = 20;

@@ -10,6 +10,7 @@ import {
   MAX_COUNTED_PAUSE_MS,
   MAX_UNREAD_BYTES,
   MAX_UNREAD_MESSAGES,
+  SEND_STALL_MS,
   TICK_MS,
 } from './constants.ts';
 import type { Ticker } from './ticker.ts';
@@ -88,6 +89,7 @@ export function createTalk<Schema extends v.GenericSchema<Said, Said>, Out exten
   let outbox: Promise<void> = Promise.resolve();
   let sending = 0;
   let sentAtMs = nowMs();
+  let stuckMs = 0;
   let silentMs = 0;
   let tickedAtMs = nowMs();
   let aliveLeft = MAX_ALIVE_BURST;
@@ -111,6 +113,7 @@ export function createTalk<Schema extends v.GenericSchema<Said, Said>, Out exten
       try {
         await stream.send(encodeCbor(message));
         sentAtMs = nowMs();
+        stuckMs = 0;
       } catch (error) {
         fail(error);
         throw over.signal.aborted ? over.signal.reason : error;
@@ -128,7 +131,9 @@ export function createTalk<Schema extends v.GenericSchema<Said, Said>, Out exten
     tickedAtMs = now;
     aliveLeft = Math.min(MAX_ALIVE_BURST, aliveLeft + (pauseMs * MAX_ALIVE_PER_S) / 1000);
     if (hasBegun && !hasEnded && !isClosing) silentMs += pauseMs;
+    if (sending > 0) stuckMs += pauseMs;
     if (silentMs >= deadAfterMs) fail(peerLost());
+    else if (stuckMs >= SEND_STALL_MS) fail(peerLost(), 'broke-off');
     // Where the transport takes nothing, one more message would only wait.
     else if (!isClosing && sending === 0 && now - sentAtMs >= ALIVE_EVERY_MS - TICK_MS / 2) {
       post({ t: 'alive' }).catch(() => undefined); // Who waits for an answer hears of it.
