@@ -1,9 +1,12 @@
 import type { CatalogueModel } from '../engine/catalogue/catalogue-model.ts';
 import type { Engine, GenerateRequest, ModelInfo, ModelRef } from '../engine/engine.ts';
-import { hex32 } from '../protocol/ids.ts';
+import type { AnswerCommitment } from '../protocol/chat.ts';
+import { fromHex, hex32 } from '../protocol/ids.ts';
 import { WeftError } from '../protocol/errors.ts';
 import { grammarHashOf } from '../protocol/par1/grammar-hash.ts';
 import { samplingParams } from '../protocol/par1/params.ts';
+import { deriveSeed } from '../protocol/par1/seed.ts';
+import { tokensHash } from '../protocol/par1/tokens-hash.ts';
 import type { ToolCall } from '../protocol/tools.ts';
 
 /** What the scripted engine answers to a question: known beforehand, so that lost or doubled text shows. */
@@ -153,15 +156,7 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
             contextTokens: 10 + count,
             contextLimit: 1_024,
           },
-          commitment: {
-            leafCount: count,
-            root: hex32(`0x${'ab'.repeat(32)}`),
-            seed: hex32(`0x${'cd'.repeat(32)}`),
-            manifest: modelInfoOf(request.model.id).manifest,
-            promptHash: hex32(`0x${'12'.repeat(32)}`),
-            outputHash: hex32(`0x${'34'.repeat(32)}`),
-            params: { temperatureQ: 717, topPBps: 9_000, topK: 32 },
-          },
+          commitment: commitmentOf(request, count),
         };
       },
 
@@ -190,6 +185,21 @@ export function createScriptedEngine(words = 20): ScriptedEngine {
     },
   };
   return scripted;
+}
+
+/** As a real engine's, but for the root: nobody looks into leaves here. */
+function commitmentOf({ model, job, sampling }: GenerateRequest, count: number): AnswerCommitment | null {
+  if (count === 0) return null;
+  const seed = job && deriveSeed(fromHex(job.jobId, 32), fromHex(job.nonce, 32));
+  return {
+    leafCount: count,
+    root: hex32(`0x${'ab'.repeat(32)}`),
+    seed: hex32(seed ?? `0x${'cd'.repeat(32)}`),
+    manifest: modelInfoOf(model.id).manifest,
+    promptHash: job?.promptHash ?? hex32(`0x${'12'.repeat(32)}`),
+    outputHash: hex32(tokensHash(Array.from({ length: count }, (_, at) => at))),
+    params: samplingParams(sampling),
+  };
 }
 
 function pause(timeMs: number): Promise<void> {

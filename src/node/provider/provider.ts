@@ -12,6 +12,7 @@ import type { ContributeRules } from '../mesh/mesh-view.ts';
 import { createActivityMeter } from './activity.ts';
 import type { Activity } from './activity.ts';
 import { createFairQueue } from './fair-queue.ts';
+import { readOut } from './read-out.ts';
 import { signReceipt } from './sign-receipt.ts';
 import type { ReceiptBook } from './sign-receipt.ts';
 
@@ -101,7 +102,10 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
       throw new WeftError('infer/bad-offer', 'This order was done already; a receipt is signed once.');
     }
     const handOver = new AbortController();
-    const leave = () => handOver.abort(new DOMException('This node’s own person goes first.', 'AbortError'));
+    const leave = () => {
+      const error = new WeftError('infer/draining', 'This node takes nothing new now.', { retryable: true });
+      handOver.abort(error);
+    };
     const place = queue.join({ member: job.consumer.peerId, isWarm: job.conversation === warm });
     jobs.add(leave);
     try {
@@ -121,10 +125,14 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
       });
       warm = job.conversation;
       try {
-        const events = engine.generate(requestOf(job, model), { signal: AbortSignal.any([signal, handOver.signal]) });
-        for await (const event of events) {
+        const stopped = AbortSignal.any([signal, handOver.signal]);
+        const events = engine.generate(requestOf(job, model), { signal: stopped });
+        // A consumer that reads no more must not keep the engine from those who wait for it here.
+        for await (const event of readOut(events, stopped)) {
           if (event.type === 'token' && event.isRest !== true) meter.token();
           const told = await toJobEvent(event, job);
+          // Counted here: who has the end does not read on.
+          if (told?.type === 'done') meter.jobEnded(job.consumer.peerId);
           if (told !== null) yield told;
         }
       } catch (error) {
@@ -133,7 +141,6 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
       } finally {
         unfollow();
       }
-      meter.jobEnded(job.consumer.peerId);
     } finally {
       place.leave();
       jobs.delete(leave);
