@@ -20,9 +20,9 @@ export interface RelayKey {
 /** In the data folder. */
 export const RELAY_KEY_FILE = 'relay-key';
 
-/** Opens the relay's key; makes one where there is none. Throws an Error that names a damaged file. */
-export async function openRelayKey(folder: string): Promise<RelayKey> {
-  const path = join(folder, RELAY_KEY_FILE);
+/** Opens the relay's key, or that of another node; makes one where there is none. Throws an Error that names a damaged file. */
+export async function openRelayKey(folder: string, name = RELAY_KEY_FILE): Promise<RelayKey> {
+  const path = join(folder, name);
   const privateKey = (await readKey(path)) ?? (await makeKey(folder, path));
   return {
     privateKey,
@@ -44,7 +44,7 @@ async function readKey(path: string): Promise<Uint8Array | null> {
   }
   const key = /^0x[0-9a-f]{64}$/.test(text) ? fromHex(text, 32) : null;
   if (key !== null && secp256k1.utils.isValidSecretKey(key)) return key;
-  throw new Error(`${path} holds no key. Put a copy of it back: nodes that joined know the relay by that key.`);
+  throw new Error(`${path} holds no key. Put a copy of it back: others know this node by that key.`);
 }
 
 /** Stored before it has its name, and named once only: of two processes that start at once both get the same key. */
