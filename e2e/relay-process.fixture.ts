@@ -1,0 +1,5 @@
+import { startRelay } from '../relay-server/main.ts';
+
+// A process of its own, so that a test can kill it as a machine that loses its power would.
+const relay = await startRelay(process.env);
+console.log(`ready ${relay.url}`);
