@@ -1,3 +1,4 @@
+import { Hono } from 'hono';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -87,6 +88,68 @@ describe('the page over HTTP', () => {
     const answer = await fetch(new URL('healthz', relay.url));
     expect(await answer.json()).toEqual({ status: 'ok', name: 'weft', version: '9.9.9' });
   });
+});
+
+describe('draining', () => {
+  const slowApp = () => {
+    let finish: () => void = () => undefined;
+    const slow = new Hono();
+    slow.get('/', (c) =>
+      c.body(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode('first, '));
+            finish = () => {
+              controller.enqueue(new TextEncoder().encode('last'));
+              controller.close();
+            };
+          },
+        }),
+      ),
+    );
+    return { slow, finish: () => finish() };
+  };
+
+  test('waits for the answers under way, which come whole, and takes no new ones', async () => {
+    const { slow, finish } = slowApp();
+    const server = await listen(slow, { host: '127.0.0.1', port: null });
+    const answer = await fetch(server.url);
+    let isDrained = false;
+    const drained = server.drain(new AbortController().signal).then(() => (isDrained = true));
+    await expect(fetch(server.url)).rejects.toThrow();
+    expect(isDrained).toBe(false);
+    finish();
+    expect(await answer.text()).toBe('first, last');
+    await drained;
+    await server.close();
+  });
+
+  test('waits no longer than it may', async () => {
+    const { slow, finish } = slowApp();
+    const server = await listen(slow, { host: '127.0.0.1', port: null });
+    const answer = await fetch(server.url);
+    await server.drain(AbortSignal.abort());
+    finish();
+    await answer.text();
+    await server.close();
+  });
+});
+
+test('/readyz says where the server stands', async () => {
+  const at = (phase: 'starting' | 'ready' | 'draining') =>
+    createRelayApp({ pageFolder: folder, version: '1' }, { phase: () => phase }).request('/readyz');
+  expect((await at('starting')).status).toBe(503);
+  expect(await (await at('draining')).json()).toEqual({ status: 'draining' });
+  expect((await at('ready')).status).toBe(200);
+});
+
+test('the page may use the other relays of its mesh, and their WebSockets', async () => {
+  const answer = await createRelayApp({ pageFolder: folder, version: '1', relays: ['https://two.example'] }).request(
+    '/',
+  );
+  expect(answer.headers.get('content-security-policy')).toContain(
+    "connect-src 'self' blob: https://two.example wss://two.example;",
+  );
 });
 
 describe('the port', () => {

@@ -7,7 +7,7 @@ import { openCard } from '../../src/protocol/mesh/capability-card.ts';
 import { CARDS_TOPIC, HELLO_PROTOCOL } from '../../src/protocol/mesh/constants.ts';
 import { createRelayP2p } from './create-relay-p2p.ts';
 import type { RelayP2p } from './create-relay-p2p.ts';
-import { createTestAdmission, startForeignNode, startTestNode } from './relay-client.fixture.ts';
+import { createTestAdmission, reserveAt, startForeignNode, startTestNode } from './relay-client.fixture.ts';
 import type { TestNode } from './relay-client.fixture.ts';
 
 let admission: ReturnType<typeof createTestAdmission>;
@@ -35,21 +35,9 @@ async function startNode(isMember: boolean): Promise<TestNode> {
 }
 
 const relayAddress = () => multiaddr(`/ip4/127.0.0.1/tcp/${relay.port}/ws`);
-const join = async ({ libp2p }: TestNode) => {
-  const connection = await libp2p.dial(relayAddress());
-  const place = multiaddr(`${relayAddress().toString()}/p2p/${connection.remotePeer.toString()}/p2p-circuit`);
-  return { connection, place };
-};
+const join = async ({ libp2p }: TestNode) => ({ connection: await libp2p.dial(relayAddress()) });
 /** What the node is told when it asks for a place. */
-async function reserve(node: TestNode) {
-  const { connection, place } = await join(node);
-  const { transportManager } = (
-    node.libp2p as unknown as { components: { transportManager: { listen(at: unknown[]): Promise<void> } } }
-  ).components;
-  await transportManager.listen([place]);
-  await vi.waitFor(() => expect(node.libp2p.getMultiaddrs().length).toBeGreaterThan(0), { timeout: 5_000 });
-  return { connection, at: multiaddr(`${place.toString()}/p2p/${node.libp2p.peerId.toString()}`) };
-}
+const reserve = ({ libp2p }: Pick<TestNode, 'libp2p'>) => reserveAt(libp2p, relayAddress());
 
 describe('places', () => {
   test('go to members, who can then be called by members', async () => {
@@ -70,7 +58,7 @@ describe('places', () => {
   test('are refused to keys that are no account', async () => {
     const libp2p = await startForeignNode();
     stops.push(() => libp2p.stop());
-    await expect(reserve({ libp2p } as TestNode)).rejects.toThrow(/PERMISSION_DENIED/);
+    await expect(reserve({ libp2p })).rejects.toThrow(/PERMISSION_DENIED/);
   });
 });
 
