@@ -17,7 +17,7 @@ import type { JobEvent } from './infer.ts';
 import { receiveAnswer } from './receive-answer.ts';
 import { receiveVectors } from './receive-vectors.ts';
 
-export interface Question {
+interface Question {
   /** Who is asked. */
   readonly peerId: string;
   /** Signed by this node, for the one that is asked. */
@@ -28,7 +28,7 @@ export interface Question {
   readonly signal: AbortSignal;
 }
 
-export interface VectorsQuestion {
+interface VectorsQuestion {
   readonly peerId: string;
   readonly manifest: Hex32;
   readonly inputs: readonly string[];

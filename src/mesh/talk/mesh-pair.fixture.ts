@@ -61,7 +61,7 @@ function createPipe() {
 }
 
 /** The two ends of one stream; the first is `opener`'s. Behaves as the mesh's own: asynchronous, bounded, half-closed. */
-export function streamPair(opener: Peer, handler: Peer): readonly [MeshStream, MeshStream] {
+function streamPair(opener: Peer, handler: Peer): readonly [MeshStream, MeshStream] {
   const [there, back] = [createPipe(), createPipe()];
   const over = new AbortController();
   const abort = () => {

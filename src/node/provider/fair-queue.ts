@@ -13,7 +13,7 @@ export interface QueuePlace {
   leave(): void;
 }
 
-export interface NewJob {
+interface NewJob {
   /** Whose job it is. */
   readonly member: string;
   /** The beginning of its conversation is in the cache: of one member's jobs it goes first. */

@@ -20,7 +20,7 @@ import type { ReceiptBook } from './sign-receipt.ts';
 const NO_CONVERSATION = '';
 
 /** A model that others may use. */
-export interface ServedModel {
+interface ServedModel {
   readonly ref: ModelRef;
   readonly info: ModelInfo;
 }
@@ -39,6 +39,8 @@ export interface ProviderDeps {
   /** Receipts that were written. */
   readonly receipts: ReceiptBook;
   readonly nowMs: () => number;
+  /** A job began, waits or ended: {@link Provider.activity} is another. */
+  readonly onActivity: () => void;
 }
 
 /** What this node does for others: one job at a time, members by turns, its own person first. */
@@ -108,6 +110,7 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
     };
     const place = queue.join({ member: job.consumer.peerId, isWarm: job.conversation === warm });
     jobs.add(leave);
+    deps.onActivity();
     try {
       for (;;) {
         // Taken before the reader has its pause, lest the queue moves meanwhile unheard.
@@ -148,6 +151,7 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
         idle.resolve(undefined);
         idle = Promise.withResolvers<undefined>();
       }
+      deps.onActivity();
     }
   }
 
