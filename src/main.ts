@@ -61,6 +61,7 @@ const app = createWeftApp(
     // Both are missing on an insecure origin, whatever the DOM library's types promise.
     locks: 'locks' in navigator ? navigator.locks : null,
     storageManager: 'storage' in navigator ? navigator.storage : null,
+    serviceWorker: 'serviceWorker' in navigator ? navigator.serviceWorker : null,
     openBroadcast: (name) => new BroadcastChannel(name),
     caches: 'caches' in window ? caches : null,
     fetch: (url, init) => fetch(url, init),

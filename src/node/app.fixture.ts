@@ -50,6 +50,7 @@ export function openTestApp(profile: string, words?: number, part: Partial<WeftA
       loadCatalogue: () => Promise.resolve([]),
       onOnline: () => undefined,
       browserWallet: () => null,
+      serviceWorker: null,
       hasGpu: () => Promise.resolve(true),
       hasWebRtc: () => false,
       energy: createEnergy({

@@ -21,6 +21,8 @@ import { createDevice } from './device.ts';
 import type { DeviceHooks } from './device.ts';
 import type { Energy } from './energy.ts';
 import { createEngineSession } from './engine-session.ts';
+import { startPageGateway } from './gateway/start-page-gateway.ts';
+import type { PageGatewayDeps } from './gateway/start-page-gateway.ts';
 import { createNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentityDeps } from './identity/node-identity.ts';
 import { createMeshEngine } from './consumer/mesh/mesh-engine.ts';
@@ -65,6 +67,8 @@ export interface WeftAppDeps
   readonly openBroadcast: OpenBroadcast;
   /** `navigator.storage`; null where the browser has none. */
   readonly storageManager: StorageManager | null;
+  /** `navigator.serviceWorker`, which passes on what pages of this origin ask; null where the browser has none. */
+  readonly serviceWorker: PageGatewayDeps['worker'] | null;
   /** What the machine has to spare. */
   readonly energy: Energy;
   /** Called when this tab comes to lead: makes the engine that owns the GPU. */
@@ -205,6 +209,21 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     if (model !== null && model.runtime !== 'mesh') adapter.set(model.adapter);
   });
 
+  const stopGateway =
+    deps.serviceWorker === null
+      ? null
+      : startPageGateway(
+          { origin: init.origin, shipped: init.shipped[0] },
+          {
+            worker: deps.serviceWorker,
+            leads: () => engine.role.current === 'leader',
+            engine,
+            models: () => models.state.current,
+            nodes: () => mesh.state.current.nodes,
+            onError: report,
+          },
+        );
+
   // A download of gigabytes is work, too: a screen that goes dark often takes the network with it.
   let endDownload: (() => void) | null = null;
   models.state.subscribe(({ entries }) => {
@@ -268,6 +287,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
     flush,
 
     async stop() {
+      stopGateway?.();
       recovery.stop();
       await asker.close();
       await drafts.flush();

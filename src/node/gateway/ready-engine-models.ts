@@ -1,17 +1,14 @@
 import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
-import type { ModelRef } from '../../engine/engine.ts';
+import { modelRefOf } from '../models/model-ref.ts';
 import type { EngineModel } from './engine-backend.ts';
 
 /** Longest answer of this device to a program; the engine ends earlier where the model's context does. */
 const MAX_TOKENS = 8_192;
 
-/** Models whose files are on this device, as programs of the page may ask for them. */
-export function readyEngineModels(
-  models: readonly CatalogueModel[],
-  refOf: (model: CatalogueModel) => ModelRef,
-): readonly EngineModel[] {
+/** Models whose files are on this device, as pages of its origin may ask for them. */
+export function readyEngineModels(models: readonly CatalogueModel[]): readonly EngineModel[] {
   return models.map((model) => ({
-    ref: refOf(model),
+    ref: modelRefOf(model),
     model: {
       id: model.id,
       title: model.title,

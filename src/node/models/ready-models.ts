@@ -1,8 +1,8 @@
 import type { CatalogueModel } from '../../engine/catalogue/catalogue-model.ts';
-import type { ModelRef } from '../../engine/engine.ts';
 import type { Live, ModelsState } from '../app.ts';
 import type { ModelOption } from '../engine-session.ts';
 import { createLive } from '../live.ts';
+import { modelRefOf } from './model-ref.ts';
 
 /** What can be picked for a chat: the shipped model first, then every other one whose files are here. */
 export function readyModels(
@@ -25,16 +25,5 @@ export function readyModels(
 
 function optionOf(model: CatalogueModel): ModelOption {
   const { id, title, family, quantization } = model;
-  return { id, title, description: `${family}, ${quantization}`, isRemote: false, ref: refOf(model) };
-}
-
-function refOf({ id, baseUrl, libraryUrl, contextLimit, runtimes }: CatalogueModel): ModelRef {
-  const [only] = runtimes;
-  return {
-    id,
-    baseUrl,
-    libraryUrl,
-    contextLimit,
-    runtime: runtimes.length === 1 && only !== undefined ? only : 'auto',
-  };
+  return { id, title, description: `${family}, ${quantization}`, isRemote: false, ref: modelRefOf(model) };
 }
