@@ -124,24 +124,27 @@ test('the relay is killed mid-answer: the answer goes on, and both are back soon
 
 test('the node that answers is killed: another one goes on from there', async ({ mesh }) => {
   const { relay } = mesh;
-  const a = await mesh.open();
-  await join(a, relay.url);
-  await useLongModel(a, relay.url);
-  await contribute(a, relay.url);
+  const providers = [await mesh.open(), await mesh.open()];
+  for (const provider of providers) {
+    await join(provider, relay.url);
+    await useLongModel(provider, relay.url);
+    await contribute(provider, relay.url);
+  }
   const b = await mesh.open({ hasGpu: false });
   await join(b, relay.url);
   await go(b.page, relay.url, '');
   await askOthers(b.page, 'Tell me more');
-  const c = await mesh.open();
-  await join(c, relay.url);
-  await useLongModel(c, relay.url);
-  await contribute(c, relay.url);
-  await untilItGrows(b.page);
+  const isAnswering = ({ page }: MeshNode) => page.getByText('On: answering 1 question.').isVisible();
+  const answering = await Promise.all(providers.map(isAnswering));
+  expect(answering.filter(Boolean)).toHaveLength(1);
   const before = await proseOf(b.page);
-  await a.kill();
-  const gapMs = await untilItGrows(b.page);
-  expect((await proseOf(b.page)).startsWith(before.trimEnd().slice(0, -8))).toBe(true);
+  await providers[answering.indexOf(true)]!.kill();
+  // What was on its way when it died still comes.
+  await b.page.waitForTimeout(500);
+  const gapMs = 500 + (await untilItGrows(b.page));
+  expect(await proseOf(b.page)).toContain(before.trimEnd().slice(0, -8));
   await expect(b.page.getByText(/another node/iu).first()).toBeVisible();
+  console.log(`    next words ${Math.round(gapMs)} ms after the node was killed`);
   // The promise is 3 s; three browsers share this machine's cores.
   expect(gapMs).toBeLessThan(12_000);
 });

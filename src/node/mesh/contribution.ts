@@ -57,6 +57,15 @@ export function createContribution(initial: ContributeState, deps: ContributionD
   let timer: ReturnType<typeof setInterval> | undefined;
   let endWork: (() => void) | null = null;
 
+  /** What was said last; the same again is left to the host, which repeats it before it expires. */
+  let said = '';
+  const setCard: ContributionDeps['setCard'] = (card) => {
+    const text = JSON.stringify(card);
+    if (text === said) return;
+    said = text;
+    deps.setCard(card);
+  };
+
   const show = (part: Partial<ContributeState>) => {
     state = { ...state, ...part };
     deps.onChange(state);
@@ -74,7 +83,7 @@ export function createContribution(initial: ContributeState, deps: ContributionD
   /** Tells the mesh and the page how it is now. */
   const look = () => {
     if (state.status === 'off') {
-      deps.setCard({ roles: ['consumer'], models: [], load: { running: 0, waiting: 0, limit: 0 }, isAccepting: false });
+      setCard({ roles: ['consumer'], models: [], load: { running: 0, waiting: 0, limit: 0 }, isAccepting: false });
       return;
     }
     const paused = state.status === 'on' ? pausedBy() : null;
@@ -87,7 +96,7 @@ export function createContribution(initial: ContributeState, deps: ContributionD
       endWork?.();
       endWork = isAwake ? deps.energy.begin() : null;
     }
-    deps.setCard({
+    setCard({
       roles: ['consumer', 'provider'],
       models: serving === null || !isAccepting ? [] : [cardModelOf(serving, state.rules)],
       load: { running: activity.running, waiting: activity.waiting, limit: state.rules.maxWaiting },

@@ -97,6 +97,7 @@ export function createLeadingMesh(events: LeadingMeshEvents, deps: LeadingMeshDe
         signer,
         turns,
         receipts: await deps.receipts(),
+        onActivity: () => running?.contribution.look(),
         encodePrompt: (request, options) => deps.engine.encodePrompt(request, options),
         relayClient: (url, known) => deps.relayClient(url, signer, known),
         nowMs: deps.nowMs,

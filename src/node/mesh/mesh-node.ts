@@ -5,6 +5,7 @@ import { watchPage } from '../../mesh/host/page-lifecycle.ts';
 import { createInferClient } from '../../mesh/infer/client.ts';
 import { serveInfer } from '../../mesh/infer/server.ts';
 import type { RelayClient } from '../../mesh/relay-client/relay-client.ts';
+import { createWorkerTicker } from '../../mesh/talk/worker-ticker.ts';
 import { fetchTokenizerKit } from '../../mesh/tokenizer/client.ts';
 import { serveTokenizer } from '../../mesh/tokenizer/server.ts';
 import type { SigningDomain } from '../../protocol/eip712/digest.ts';
@@ -32,6 +33,8 @@ export interface MeshNodeDeps {
   readonly turns: EngineTurns;
   readonly encodePrompt: EncodePrompt;
   readonly receipts: ReceiptBook;
+  /** What the provider does has changed. */
+  readonly onActivity: () => void;
   readonly relayClient: (url: string, known: Address | null) => RelayClient;
   readonly nowMs: () => number;
 }
@@ -62,18 +65,28 @@ export const openMeshNode: OpenMeshNode = async ({ privateKey, domain, software 
       random: Math.random,
     },
   );
+  // Peers hear this node's beat also while nobody looks at the page.
+  const beat = createWorkerTicker();
+  const { ticker } = beat;
   const provider = createProvider(
     { domain },
-    { engine: deps.turns.guests, isHeldUp: deps.turns.isHeldUp, signer, receipts: deps.receipts, nowMs },
+    {
+      engine: deps.turns.guests,
+      isHeldUp: deps.turns.isHeldUp,
+      signer,
+      receipts: deps.receipts,
+      onActivity: deps.onActivity,
+      nowMs,
+    },
   );
-  await serveInfer({ host, provider, domain, nowS: () => nowMs() / 1000 });
-  await serveTokenizer({ host, kitOf: (manifest) => provider.tokenizerKit(manifest) });
+  await serveInfer({ host, provider, domain, ticker, nowS: () => nowMs() / 1000 });
+  await serveTokenizer({ host, ticker, kitOf: (manifest) => provider.tokenizerKit(manifest) });
   const consumer = createMeshConsumer(
     { domain, salt: randomBytes(SALT_BYTES) },
     {
       signer,
-      infer: createInferClient({ host, domain }),
-      fetchKit: (peerId, manifest) => fetchTokenizerKit({ host, peerId, manifest }),
+      infer: createInferClient({ host, domain, ticker }),
+      fetchKit: (peerId, manifest) => fetchTokenizerKit({ host, peerId, manifest, ticker }),
       encodePrompt: deps.encodePrompt,
       nodes: () => host.state.nodes,
       onNodes: (listener) => host.subscribe(listener),
@@ -88,6 +101,7 @@ export const openMeshNode: OpenMeshNode = async ({ privateKey, domain, software 
     async stop() {
       await provider.drain(0);
       await host.stop();
+      beat.stop();
     },
   };
 };

@@ -36,7 +36,14 @@ async function serving(words = 20, receipts = memoryBook(), signer: TestSigner =
   await turns.load(modelRefOf('guide'), {});
   const provider = createProvider(
     { domain: DOMAIN },
-    { engine: turns.guests, isHeldUp: turns.isHeldUp, signer, receipts, nowMs: () => performance.now() },
+    {
+      engine: turns.guests,
+      isHeldUp: turns.isHeldUp,
+      signer,
+      receipts,
+      onActivity: () => undefined,
+      nowMs: () => performance.now(),
+    },
   );
   provider.serve({ ref: modelRefOf('guide'), info });
   provider.accept(true);
