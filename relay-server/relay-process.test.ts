@@ -1,81 +1,30 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { multiaddr } from '@multiformats/multiaddr';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createRelayClient } from '../src/mesh/relay-client/relay-client.ts';
 import { reserveAt, startTestNode } from './p2p/relay-client.fixture.ts';
 import type { TestNode } from './p2p/relay-client.fixture.ts';
-
-/** A relay as npm start runs it, in a process of its own. */
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly port: number;
-  /** Makes whoever opens it the first admin. */
-  readonly adminLink: string;
-  /** What it wrote to its log. */
-  readonly log: () => string;
-}
+import { relayClientOf, startRelayProcess } from './relay-process.fixture.ts';
+import type { RelayProcess } from './relay-process.fixture.ts';
 
 let folder: string;
-const running = new Set<ChildProcess>();
+const started: RelayProcess[] = [];
 const nodes: TestNode[] = [];
-const SCRIPT = fileURLToPath(new URL('../e2e/relay-process.fixture.ts', import.meta.url));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weft-relay-'));
 });
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const { child } of started) child.kill('SIGKILL');
   await Promise.all(nodes.map(async ({ libp2p }) => libp2p.stop()));
   await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 200 });
 });
 
-async function start(env: Record<string, string> = {}): Promise<Running> {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [SCRIPT], {
-    env: { ...inherited, WEFT_DATA_DIR: folder, WEFT_CHAIN: 'none', WEFT_LOG: 'debug', PORT: await freePort(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  let log = '';
-  let adminLink = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => (log += part));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [word, url = ''] = line.split(' ');
-    if (word === 'admin') adminLink = url;
-    if (word !== 'ready') continue;
-    child.stdout.resume();
-    await vi.waitFor(async () => expect((await fetch(new URL('readyz', url))).status).toBe(200), { timeout: 20_000 });
-    return { child, url, port: Number(new URL(url).port), adminLink, log: () => log };
-  }
-  throw new Error(`The relay ended before it was ready: ${log}`);
-}
-
-/** The code it ended with. */
-async function stop({ child }: Running): Promise<unknown> {
-  const ended: Promise<unknown[]> = once(child, 'exit');
-  child.kill('SIGTERM');
-  return (await ended)[0];
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
+async function start(env: Readonly<Record<string, string>> = {}): Promise<RelayProcess> {
+  const relay = await startRelayProcess({ WEFT_DATA_DIR: folder, ...env });
+  started.push(relay);
+  return relay;
 }
 
 async function startNode(): Promise<TestNode> {
@@ -91,17 +40,8 @@ async function startSame({ privateKey }: TestNode): Promise<TestNode> {
   return node;
 }
 
-const clientOf = ({ signer }: TestNode, { url }: Running) =>
-  createRelayClient(
-    { url: new URL(url).origin },
-    {
-      fetch,
-      signer,
-      nowS: () => Math.floor(Date.now() / 1_000),
-      random: (length) => Uint8Array.from(randomBytes(length)),
-    },
-  );
-const addressOf = ({ port }: Running) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`);
+const clientOf = ({ signer }: TestNode, { url }: RelayProcess) => relayClientOf(signer, url);
+const addressOf = ({ port }: RelayProcess) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`);
 
 describe('a relay in a process of its own', () => {
   test('lets a node in, gives it a place over the one port, and is the same relay after a restart', async () => {
@@ -115,7 +55,7 @@ describe('a relay in a process of its own', () => {
     const metrics = await (await fetch(new URL('metrics', first.url))).text();
     expect(metrics).toContain('weft_reservations 1');
 
-    expect(await stop(first)).toBe(0);
+    expect(await first.stop()).toBe(0);
     await vi.waitFor(() => expect(connection.status).not.toBe('open'), { timeout: 5_000 });
     expect(first.log()).toContain('"msg":"stopped"');
     for (const secret of [node.signer.address, node.libp2p.peerId.toString(), '127.0.0.1']) {
@@ -126,7 +66,7 @@ describe('a relay in a process of its own', () => {
     expect((await clientOf(node, second).look()).peerId).toBe(info.peerId);
     // Its session was kept: nobody has to ask again.
     await reserveAt((await startSame(node)).libp2p, addressOf(second));
-    expect(await stop(second)).toBe(0);
+    expect(await second.stop()).toBe(0);
   }, 60_000);
 
   test('that others can reach lets in nobody without an invitation, and has its first admin by a link', async () => {
@@ -149,6 +89,6 @@ describe('a relay in a process of its own', () => {
     await asAdmin.setBlocked(guest.signer.address, true);
     await vi.waitFor(() => expect(guest.libp2p.getConnections()).toEqual([]), { timeout: 5_000 });
     await expect(clientOf(guest, relay).session(null)).rejects.toMatchObject({ code: 'mesh/not-admitted' });
-    expect(await stop(relay)).toBe(0);
+    expect(await relay.stop()).toBe(0);
   }, 60_000);
 });
