@@ -2,9 +2,10 @@ import type { ErrorCode } from '../protocol/errors.ts';
 
 /**
  * What helps against a failure of an answer or of a load: the same again, another model, the files of this one anew, room,
- * or a chat that is shorter.
+ * a chat that is shorter, a model of this device instead of another node's, or a look at the way to others.
  */
-export type Remedy = 'try-again' | 'choose-model' | 'download-again' | 'free-space' | 'new-chat';
+export type Remedy =
+  'try-again' | 'choose-model' | 'download-again' | 'free-space' | 'new-chat' | 'answer-here' | 'see-network';
 
 /** The one thing to offer beside a failure. What only this device or this model's publisher could change is not tried again. */
 export function remedyOf(code: ErrorCode): Remedy {
@@ -30,6 +31,15 @@ export function remedyOf(code: ErrorCode): Remedy {
       return 'free-space';
     case 'engine/context-full':
       return 'new-chat';
+    case 'mesh/no-provider':
+    case 'infer/model-not-here':
+      return 'answer-here';
+    case 'mesh/no-relay':
+    case 'mesh/no-webrtc':
+    case 'mesh/not-admitted':
+    case 'infer/not-a-member':
+    case 'auth/not-a-member':
+      return 'see-network';
     default:
       return 'try-again';
   }

@@ -5,12 +5,14 @@ import type { RunningApp } from '../node/create-app.ts';
 import { SEEING_ID, shippedModel } from '../node/engine.fixture.ts';
 import type { ScriptedEngine } from '../node/engine.fixture.ts';
 import { createLive } from '../node/live.ts';
+import { createFakeMesh, type FakeMesh } from './mesh.fixture.ts';
 import { createFakeModels, type FakeModels } from './models.fixture.ts';
 
 export interface TestProfile {
   readonly app: RunningApp;
   readonly scripted: ScriptedEngine;
   readonly models: FakeModels;
+  readonly mesh: FakeMesh;
   readonly updates: { accepted: number };
   /** Says that a new version waits. */
   readonly offerUpdate: () => void;
@@ -36,8 +38,8 @@ export function messageField() {
   return page.getByRole('textbox', { name: 'Message', exact: true });
 }
 
-/** The whole app over the browser's own storage, locks and channels; only the engine and the models are scripted. */
-export function openProfile(words?: number, catalogue?: Partial<ModelsState>): TestProfile {
+/** The whole app over the browser's own storage, locks and channels; only the engine, the models and the mesh are scripted. */
+export function openProfile(words?: number, catalogue?: Partial<ModelsState>, mesh = createFakeMesh()): TestProfile {
   const updates = { accepted: 0 };
   const models = createFakeModels(catalogue);
   const {
@@ -55,12 +57,13 @@ export function openProfile(words?: number, catalogue?: Partial<ModelsState>): T
     offlineReady: createLive(true),
   });
   opened.push(created);
-  // Downloads come from other servers; everything else is the real app.
-  const app: RunningApp = { ...created, models: models.view };
+  // Downloads come from other servers, and the mesh is other browsers; everything else is the real app.
+  const app: RunningApp = { ...created, models: models.view, mesh: mesh.view };
   return {
     app,
     scripted,
     models,
+    mesh,
     updates,
     offerUpdate: () =>
       update.set({

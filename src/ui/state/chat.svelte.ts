@@ -12,6 +12,7 @@ import type {
 import type { Announcer } from './announcer.svelte.ts';
 import type { DraftState } from './draft.svelte.ts';
 import { LiveValue } from './live-value.svelte.ts';
+import type { Consent, RemoteConsent } from './remote-consent.svelte.ts';
 import { chatRoute } from './route.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -31,6 +32,7 @@ export interface ChatDeps {
   readonly draft: DraftState;
   readonly toasts: Toasts;
   readonly announcer: Announcer;
+  readonly consent: RemoteConsent;
 }
 
 const NO_SETTINGS: ChatSettings = { systemPrompt: null, sampling: {} };
@@ -146,8 +148,9 @@ export class ChatState {
 
   /** Asks. Resolves to false when the question could not be saved; the caller then keeps the text. */
   async send(text: string, images: readonly AttachedImage[] = []): Promise<boolean> {
-    const { app, router, draft, toasts, announcer } = this.#deps;
+    const { app, router, draft, toasts, announcer, consent } = this.#deps;
     const chatId = this.chatId;
+    if ((await consent.ask(app.engine.modelId.current)) === 'none' || this.chatId !== chatId) return false;
     this.#pending = { chatId, text, images, answerId: null };
     this.#sends += 1;
     this.#isNewStopped = false;
@@ -178,7 +181,10 @@ export class ChatState {
 
   /** Another answer beside this one; by the model of the next answer where none is named. */
   regenerate(answerId: string, modelId?: string): Promise<boolean> {
-    return this.#answer(() => this.#deps.app.ask.regenerate(answerId, modelId === undefined ? {} : { modelId }));
+    return this.#answer((consent) => {
+      const isNamed = modelId !== undefined && consent === 'as-meant';
+      return this.#deps.app.ask.regenerate(answerId, isNamed ? { modelId } : {});
+    }, modelId);
   }
 
   retry(answerId: string): Promise<boolean> {
@@ -278,9 +284,12 @@ export class ChatState {
     if (this.#pending?.answerId === pending.answerId) this.#pending = null;
   }
 
-  #answer(verb: () => Promise<Sent>): Promise<boolean> {
+  async #answer(verb: (consent: Consent) => Promise<Sent>, modelId?: string): Promise<boolean> {
+    const { app, announcer, consent, toasts } = this.#deps;
+    const answer = await consent.ask(modelId ?? app.engine.modelId.current);
+    if (answer === 'none') return false;
     this.#sends += 1;
-    this.#deps.announcer.say('The answer is being prepared.');
-    return this.#deps.toasts.attempt(verb);
+    announcer.say('The answer is being prepared.');
+    return toasts.attempt(() => verb(answer));
   }
 }

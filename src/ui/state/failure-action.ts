@@ -17,7 +17,7 @@ export interface Failed {
 
 /** The one button beside a failure: what may really help against it. */
 export function failureAction(ui: Ui, { error, modelId, again }: Failed): FailureAction {
-  const { chat, models, router } = ui;
+  const { chat, device, models, router } = ui;
   const toModels = () => router.go({ screen: 'models' });
   const tryAgain: FailureAction = { label: 'Try again', run: again };
   // Since then another one was chosen, which has not failed.
@@ -34,6 +34,19 @@ export function failureAction(ui: Ui, { error, modelId, again }: Failed): Failur
       return { label: 'Free up space', run: toModels };
     case 'new-chat':
       return { label: 'Go on in a new chat', run: () => chat.newChatWithRecap() };
+    case 'answer-here': {
+      const own = device.blocker === null ? models.ownForChat : null;
+      if (isOther || own === null) return tryAgain;
+      return {
+        label: `Answer with ${own.model.title} on this device`,
+        run: () => {
+          void models.select(own.model.id);
+          return again();
+        },
+      };
+    }
+    case 'see-network':
+      return isOther ? tryAgain : { label: 'See what is wrong', run: () => router.go({ screen: 'network' }) };
     case 'try-again':
       return tryAgain;
     default:

@@ -2,12 +2,14 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { AdapterInfo, CustomModel, EngineState, ModelEntry, ModelsState, WeftApp } from '../../node/app.ts';
 import { LiveValue } from './live-value.svelte.ts';
 import { DownloadNews } from './download-news.ts';
+import type { MeshModels } from './mesh-models.svelte.ts';
 import type { Panels } from './panels.svelte.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 export interface ModelListDeps {
   readonly app: WeftApp;
+  readonly meshModels: MeshModels;
   readonly router: Router;
   readonly panels: Panels;
   readonly toasts: Toasts;
@@ -58,6 +60,11 @@ export class ModelList {
     return this.#forChat;
   }
 
+  /** What answers on this device where no other node may or can: the largest that is here, the guide otherwise. */
+  get ownForChat(): ModelEntry | null {
+    return this.#forChat.find(({ model }) => model.source !== 'guide') ?? this.#forChat[0] ?? null;
+  }
+
   /** Downloads that run or wait for their turn. */
   get underWay(): readonly ModelEntry[] {
     return this.#underWay;
@@ -94,8 +101,14 @@ export class ModelList {
     return this.#find(this.currentId);
   }
 
+  /** The next answer comes from another node. */
+  get isOnMesh(): boolean {
+    return this.#deps.meshModels.has(this.currentId);
+  }
+
   /** The model of the next answer sees pictures: once it is loaded, on this device. */
   get sees(): boolean {
+    if (this.isOnMesh) return this.#deps.meshModels.find(this.currentId)?.vision === true;
     const { model } = this.#engine.current;
     if (model?.id === this.currentId) return model.vision;
     return this.current?.model.features.includes('vision') === true;
@@ -118,6 +131,8 @@ export class ModelList {
 
   /** What a person calls the model; its id where nothing more is known. */
   titleOf(modelId: string): string {
+    if (this.#deps.meshModels.has(modelId))
+      return this.#deps.meshModels.find(modelId)?.title ?? 'A model of another node';
     const choice = this.#deps.app.engine.models.current.find(({ id }) => id === modelId);
     return this.#find(modelId)?.model.title ?? choice?.title ?? modelId;
   }

@@ -14,6 +14,11 @@ export class Router {
     return this.#route.screen;
   }
 
+  /** The invitation that was opened; null on any other screen. */
+  get invite(): string | null {
+    return this.#route.screen === 'join' ? this.#route.invite : null;
+  }
+
   /** The chat on screen; beside another screen, the one that was on it last. */
   get chatId(): string | null {
     return this.#chatId;
