@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DOMAIN } from '../../src/mesh/infer/jobs.fixture.ts';
+import { DOMAIN, requestOf, STATS } from '../../src/mesh/infer/jobs.fixture.ts';
 import { listen } from '../listen.ts';
 import type { Listening } from '../listen.ts';
 import { openMemberNode } from '../../tools/gateway/member-node.ts';
@@ -10,7 +10,7 @@ import { startLoopbackServer } from '../../tools/gateway/loopback-server.ts';
 import { createEncodeThread } from './encode-in-thread.ts';
 import { openGateway } from './open-gateway.ts';
 import type { RelayGateway } from './open-gateway.ts';
-import { startServedMesh, testKey } from './served-mesh.fixture.ts';
+import { readGuideKit, startServedMesh, testKey } from './served-mesh.fixture.ts';
 import type { ServedMesh, ServingMember } from './served-mesh.fixture.ts';
 
 const LENGTH = 20;
@@ -83,7 +83,10 @@ describe.each([
     const answer = await client.chat.completions.create(question('Hello'));
     expect(answer.choices[0]?.message.content).toBe(WRITTEN);
     expect(answer.usage?.completion_tokens).toBe(LENGTH);
-    expect(answer.usage?.prompt_tokens).toBeGreaterThan(0);
+    // Counted here: the member says another number.
+    const { promptTokens } = await thread.encode({ ...(await readGuideKit()), request: requestOf('Hello', 1) }, {});
+    expect(answer.usage?.prompt_tokens).toBe(promptTokens);
+    expect(promptTokens).not.toBe(STATS.promptTokens);
   });
 
   test('streams', async () => {

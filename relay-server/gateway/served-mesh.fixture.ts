@@ -49,15 +49,19 @@ export function testKey() {
   return { privateKey, signer };
 }
 
-/** The relay's real libp2p node; members with the guide's real tokenizer and no weights. */
-export async function startServedMesh(): Promise<ServedMesh> {
+/** The guide's tokenizer and template, as a node that serves it gives them. */
+export async function readGuideKit() {
   const files = await readGuideFiles();
   const models = await startModelServer(files);
   const ref = { id: 'guide', baseUrl: models.baseUrl, libraryUrl: null, runtime: 'auto', contextLimit: null } as const;
   const kit = await readTokenizerKit({ ref, signal: undefined }, { fetch: (url, init) => fetch(url, init) });
   await models.stop();
-  const manifest = manifestOfDigests(kit.digests);
+  return { kit, manifest: manifestOfDigests(kit.digests) };
+}
 
+/** The relay's real libp2p node; members with the guide's real tokenizer and no weights. */
+export async function startServedMesh(): Promise<ServedMesh> {
+  const { kit, manifest } = await readGuideKit();
   const admission = createTestAdmission();
   const own = testKey();
   const p2p = await createRelayP2p({ privateKey: own.privateKey, version: 'test' }, { admission, nowMs: Date.now });

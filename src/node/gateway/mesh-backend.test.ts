@@ -19,7 +19,7 @@ const backendOf = (...nodes: Parameters<typeof knownNode>[0][]) =>
         asked.push(manifest);
         return nothing();
       },
-      embed: () => Promise.resolve({ vectors: [], promptTokens: 0 }),
+      embed: () => Promise.resolve({ vectors: [], promptTokens: 1e9 }),
     },
   });
 
@@ -59,5 +59,11 @@ describe('models of other nodes', () => {
     const request = { turns: [], answerPrefix: '', sampling: cardModel().defaults };
     for await (const _ of backend.generate(backend.find('guide')!, request, new AbortController().signal));
     expect(asked).toEqual([TEST_MANIFEST]);
+  });
+
+  test('nobody is charged more tokens for a vector than its text has bytes', async () => {
+    const backend = backendOf({});
+    const { promptTokens } = await backend.embed(backend.find('guide')!, ['one', 'ü'], new AbortController().signal);
+    expect(promptTokens).toBe(9);
   });
 });

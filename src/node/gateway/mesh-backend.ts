@@ -8,6 +8,8 @@ import { meshModelsOf } from '../consumer/mesh/mesh-models.ts';
 
 /** Of a manifest, in the name of a model whose plain name another one has. */
 const NAME_DIGITS = 12;
+/** Begin and end of a text, as embedding models mark them. */
+const MARKS_PER_TEXT = 2;
 
 export interface MeshBackendDeps {
   readonly nodes: () => readonly KnownNode[];
@@ -44,7 +46,10 @@ export function createMeshBackend({ nodes, consumer }: MeshBackendDeps): OpenAiB
       return pinned === undefined ? null : { ...pinned, id };
     },
     generate: (model, request, signal) => consumer.generate(manifestOf(model), request, signal),
-    embed: (model, inputs, signal) => consumer.embed(manifestOf(model), inputs, signal),
+    async embed(model, inputs, signal) {
+      const { vectors, promptTokens } = await consumer.embed(manifestOf(model), inputs, signal);
+      return { vectors, promptTokens: Math.min(promptTokens, mostTokens(inputs)) };
+    },
   };
 }
 
@@ -64,6 +69,12 @@ function modelsOf(nodes: readonly KnownNode[]): readonly OpenAiModel[] {
       defaults: { temperature, topP },
     };
   });
+}
+
+/** No tokenizer makes more tokens of a text than it has bytes; the other node, which counts, could say anything. */
+function mostTokens(inputs: readonly string[]): number {
+  const encoder = new TextEncoder();
+  return inputs.reduce((sum, text) => sum + encoder.encode(text).length + MARKS_PER_TEXT, 0);
 }
 
 function manifestOf({ manifest, id }: OpenAiModel): Hex32 {

@@ -66,14 +66,21 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
   const conversations = createConversationKeys(init.salt);
 
   /** The best node that was not tried; waits a while for one to come. Null: nobody. */
-  const findNode = async (find: () => Candidate | undefined, signal: AbortSignal): Promise<Candidate | null> => {
+  const findNode = async (
+    find: () => Candidate | undefined,
+    signal: AbortSignal,
+    mayWait: boolean,
+  ): Promise<Candidate | null> => {
     const found = find();
-    if (found !== undefined) return found;
+    if (found !== undefined || !mayWait) return found ?? null;
     const come = Promise.withResolvers<Candidate | null>();
-    const stopListening = deps.onNodes(() => {
+    const look = () => {
       const now = find();
       if (now !== undefined) come.resolve(now);
-    });
+    };
+    const stopListening = deps.onNodes(look);
+    // One that was too busy may be asked again, of which no card tells.
+    const looks = setInterval(look, ASK_AGAIN_AFTER_MS);
     const timer = setTimeout(() => come.resolve(null), WAIT_FOR_NODE_MS);
     const onAbort = () => come.reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort);
@@ -82,6 +89,7 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       return await come.promise;
     } finally {
       clearTimeout(timer);
+      clearInterval(looks);
       stopListening();
       signal.removeEventListener('abort', onAbort);
     }
@@ -96,6 +104,11 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
     const whole = createWhole(nowMs);
     const tried = new Set<string>();
     let last: WeftError | null = null;
+    /** A queue that was full may have a place a moment later; until then others are asked. */
+    const passFor = (peerId: string) => {
+      tried.add(peerId);
+      setTimeout(() => tried.delete(peerId), ASK_AGAIN_AFTER_MS);
+    };
     const find = () =>
       candidatesFor(deps.nodes(), {
         manifest,
@@ -107,7 +120,8 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       })[0];
 
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const candidate = await findNode(find, signal);
+      // What every node refuses for good is not waited for.
+      const candidate = await findNode(find, signal, last === null || mayPass(last));
       if (candidate === null) break;
       const { peer, path } = candidate.node;
       try {
@@ -124,18 +138,18 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
         const question = { ...rest, sampling };
         const events = deps.infer.ask({ peerId: peer.peerId, offer: order, request: question, conversation, signal });
         const before = whole.tokens;
-        const end = yield* whole.receive(events);
+        const end = yield* whole.receive(events, encoded.promptTokens);
         const partTokens = whole.tokens - before;
         conversations.remember(conversation, peer.peerId);
         // Its own chat came first, or it is being shut down: what it wrote stands.
         if (end.reason === 'aborted' && !signal.aborted) {
-          tried.add(peer.peerId);
+          passFor(peer.peerId);
           continue;
         }
         yield {
           type: 'done',
           reason: end.reason,
-          stats: whole.stats(end.stats),
+          stats: whole.stats(end.stats, encoded.promptTokens),
           ...partProof({
             isWhole: partTokens === whole.tokens,
             node: candidate.node,
@@ -148,9 +162,8 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
         if (signal.aborted) break;
         last = WeftError.from(error);
         if (!mayAnotherDoIt(last)) throw last;
-        tried.add(peer.peerId);
-        // A queue that was full may have a place a moment later; until then others are asked.
-        if (last.code === 'infer/busy') setTimeout(() => tried.delete(peer.peerId), ASK_AGAIN_AFTER_MS);
+        if (last.code === 'infer/busy') passFor(peer.peerId);
+        else tried.add(peer.peerId);
       }
     }
     if (signal.aborted) {
@@ -188,7 +201,11 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       } as const;
       let last: WeftError | null = null;
       for (let tries = 0; tries < MAX_TRIES; tries++) {
-        const candidate = await findNode(() => candidatesFor(deps.nodes(), wanted)[0], signal);
+        const candidate = await findNode(
+          () => candidatesFor(deps.nodes(), wanted)[0],
+          signal,
+          last === null || mayPass(last),
+        );
         if (candidate === null) break;
         const { peerId } = candidate.node.peer;
         try {
@@ -241,7 +258,10 @@ function createWhole(nowMs: () => number) {
       };
     },
     /** Passes a part's events on; returns how it ended. */
-    async *receive(events: AsyncIterable<JobEvent>): AsyncGenerator<GenerateEvent, Part, undefined> {
+    async *receive(
+      events: AsyncIterable<JobEvent>,
+      promptTokens: number,
+    ): AsyncGenerator<GenerateEvent, Part, undefined> {
       for await (const event of events) {
         switch (event.type) {
           case 'done':
@@ -250,6 +270,15 @@ function createWhole(nowMs: () => number) {
             yield {
               type: 'loading',
               progress: { phase: 'upload', ratio: event.ratio, loadedBytes: 0, totalBytes: 0 },
+            };
+            break;
+          case 'prefill':
+            // What the prompt consists of is known here, whatever the other node says.
+            yield {
+              type: 'prefill',
+              promptTokens,
+              cachedTokens: Math.min(event.cachedTokens, promptTokens),
+              doneTokens: Math.min(event.doneTokens, promptTokens),
             };
             break;
           case 'token':
@@ -266,10 +295,10 @@ function createWhole(nowMs: () => number) {
       throw new WeftError('mesh/peer-lost', 'The node that was answering broke off.', { retryable: true });
     },
     /** Times and tokens of the whole as they are felt here; the context as the last node counted it. */
-    stats: ({ promptTokens, cachedTokens, contextTokens, contextLimit }: AnswerStats): AnswerStats => ({
+    stats: ({ cachedTokens, contextTokens, contextLimit }: AnswerStats, promptTokens: number): AnswerStats => ({
       ...ownStats(),
       promptTokens,
-      cachedTokens,
+      cachedTokens: Math.min(cachedTokens, promptTokens),
       contextTokens,
       contextLimit,
     }),
@@ -284,6 +313,13 @@ function mayAnotherDoIt({ code }: WeftError): boolean {
     code.startsWith('engine/') ||
     code.startsWith('model/') ||
     (code.startsWith('infer/') && code !== 'infer/bad-offer')
+  );
+}
+
+/** True where a moment may help: somebody comes back, or has done what it was busy with. */
+function mayPass({ code }: WeftError): boolean {
+  return (
+    code.startsWith('mesh/') || code === 'infer/busy' || code === 'infer/draining' || code === 'infer/model-not-here'
   );
 }
 
