@@ -32,8 +32,9 @@ export async function* readAnswer(
           break;
         case 'done': {
           const { reason, stats } = event;
-          promptTokens = stats.promptTokens;
-          written = stats.completionTokens;
+          // Where it was stopped, the last word may know less than those before.
+          promptTokens = Math.max(promptTokens, stats.promptTokens);
+          written = Math.max(written, stats.completionTokens);
           if (reason === 'aborted') throw whyStopped(task.signal);
           yield { type: 'done', reason, stats };
           return;
