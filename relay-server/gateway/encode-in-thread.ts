@@ -81,9 +81,9 @@ export function createEncodeThread(): EncodeThread {
     },
     async stop() {
       const last = worker;
-      worker = null;
-      clearTimeout(stuck);
-      await last?.terminate();
+      if (last === null) return;
+      fail(last);
+      await last.terminate();
     },
   };
 }

@@ -12,7 +12,7 @@ export interface GatewayOptions {
   readonly dataFolder: string;
 }
 
-export const USAGE = `npm run gateway -- --relay LINK_OR_URL [--port 11435] [--data .weft/gateway]
+const USAGE = `npm run gateway -- --relay LINK_OR_URL [--port 11435] [--data .weft/gateway]
 
   --relay  the relay's address, or the whole link of an invitation (needed once)
   --port   where programs on this computer find it
