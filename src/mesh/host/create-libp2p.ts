@@ -11,6 +11,7 @@ import type { Ping } from '@libp2p/ping';
 import { createLibp2p } from 'libp2p';
 import { CARDS_TOPIC, MAX_CARD_BYTES } from '../../protocol/mesh/constants.ts';
 import type { IceServer } from '../../protocol/mesh/relay-info.ts';
+import { STREAM_WINDOW_BYTES } from '../streams/constants.ts';
 import type { Circuit } from './circuit.ts';
 import { MAX_CONNECTIONS } from './constants.ts';
 import type { RelaySockets } from './relay-sockets.ts';
@@ -42,7 +43,7 @@ export async function createMeshLibp2p(init: Libp2pInit, { sockets, circuit, gat
     addresses: { listen: [], announceFilter: () => [] },
     transports: [sockets.transport, circuit.transport, ...direct],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES } })],
     connectionGater: gater,
     connectionManager: {
       maxConnections: MAX_CONNECTIONS,
