@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { LogLevel } from './config.ts';
 
 /** What a line may say besides its event: counts, codes and the relay's own words. What looks like a person is taken out. */
-export type LogFields = Readonly<Record<string, number | boolean | string | null>>;
+type LogFields = Readonly<Record<string, number | boolean | string | null>>;
 
 /** The relay's own log. It has no place for prompts, keys, requests or who made them. */
 export interface Log {

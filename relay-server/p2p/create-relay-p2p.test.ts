@@ -62,6 +62,29 @@ describe('places', () => {
   });
 });
 
+test.each([
+  ['bytes', { circuitBytes: 100_000n }],
+  ['time', { circuitMs: 600 }],
+])('a relayed connection ends when its %s are used up', async (_what, limits) => {
+  await relay.stop();
+  relay = await createRelayP2p(
+    { privateKey: secp256k1.utils.randomSecretKey(), version: '9.9.9', ...limits },
+    { admission, nowMs: Date.now },
+  );
+  stops.push(() => relay.stop());
+  const [called, caller] = [await startNode(true), await startNode(true)];
+  const { at } = await reserve(called);
+  await join(caller);
+  await called.libp2p.handle('/sink', (stream) => stream.resume(), { runOnLimitedConnection: true });
+  const relayed = await caller.libp2p.dial(at);
+  const stream = await relayed.newStream('/sink', { runOnLimitedConnection: true });
+  for (let count = 0; count < 8 && stream.status === 'open'; count++) stream.send(new Uint8Array(16_384));
+  await vi.waitFor(() => expect(relayed.status).not.toBe('open'), { timeout: 4_000 });
+  await vi.waitFor(() => expect(relay.counts().circuits).toBe(0));
+  // The way to the relay itself has no such limits.
+  expect(relay.counts()).toMatchObject({ connections: 2, reservations: 1 });
+});
+
 describe('a stranger', () => {
   test('cannot tell by calling which nodes are here', async () => {
     const [called, absent, stranger] = [await startNode(true), await startNode(true), await startNode(false)];
