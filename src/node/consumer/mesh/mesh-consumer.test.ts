@@ -106,7 +106,7 @@ async function mesh(
     asking,
     providers,
     fetched,
-    setNodes(change: (before: readonly KnownNode[]) => KnownNode[]) {
+    setNodes: (change: (before: readonly KnownNode[]) => KnownNode[]) => {
       nodes = change(nodes);
       for (const listener of listeners) listener();
     },
