@@ -10,6 +10,8 @@ export const QUEUE_STALL_MS = 600_000;
 export const VECTORS_SILENCE_MS = 10_000;
 /** How long a consumer may let a provider wait that has tokens for it: others wait behind. */
 export const CREDIT_STALL_MS = 30_000;
+/** How long one answer may wait for its consumer in all: a token every half minute would hold the GPU for hours. */
+export const MAX_HELD_UP_MS = 60_000;
 /** How long the end of a stopped answer is waited for. */
 export const STOP_GRACE_MS = 1_000;
 /** Tokens that come within this time of the last message travel together. */

@@ -8,7 +8,7 @@ import type { MeshStream } from '../host/mesh-host.ts';
 import { createTestHost, testSigner } from '../talk/mesh-pair.fixture.ts';
 import type { TestHost } from '../talk/mesh-pair.fixture.ts';
 import { createInferClient } from './client.ts';
-import { MAX_STREAMS_PER_PEER } from './constants.ts';
+import { CREDIT_STALL_MS, MAX_STREAMS_PER_PEER } from './constants.ts';
 import type { JobEvent } from './infer.ts';
 import { createCountingProvider, DOMAIN, NOW_S, offerOf, requestOf, MANIFEST, STATS } from './jobs.fixture.ts';
 import { serveInfer } from './server.ts';
@@ -127,13 +127,13 @@ describe('a consumer whose provider does as it likes', () => {
 });
 
 describe('a provider whose consumer does as it likes', () => {
-  async function served(length = 5) {
+  async function served(length = 5, nowMs = () => performance.now()) {
     const hosts: TestHost[] = [];
     const asking = createTestHost(consumer.peer, () => hosts);
     const answering = createTestHost(prover.peer, () => hosts);
     hosts.push(asking, answering);
     const provider = createCountingProvider(prover, length);
-    await serveInfer({ host: answering, provider, domain: DOMAIN, nowS: () => NOW_S });
+    await serveInfer({ host: answering, provider, domain: DOMAIN, nowS: () => NOW_S, nowMs });
     const open = () => asking.openStream(prover.peer.peerId, INFER_PROTOCOL);
     return { provider, open, asking, answering };
   }
@@ -178,6 +178,29 @@ describe('a provider whose consumer does as it likes', () => {
     expect(stream.signal.aborted).toBe(true);
     expect(provider.written()).toBeLessThanOrEqual(CREDIT_TOKENS + 1);
   }, 15_000);
+
+  it('does not hold a provider up for hours by asking for one token at a time', async () => {
+    let clockMs = 0;
+    const { open, provider, answering } = await served(1e9, () => clockMs);
+    const stream = await open();
+    await stream.send(encodeCbor(askOf()));
+    const beat = setInterval(() => void stream.send(encodeCbor({ t: 'alive' })).catch(() => undefined), 300);
+    const reads = (async () => {
+      for await (const message of stream.messages) expect(message.length).toBeGreaterThan(0);
+    })().catch(() => undefined);
+    for (let allowed = CREDIT_TOKENS; allowed < CREDIT_TOKENS + 10; allowed++) {
+      const isHeldUp = () => provider.written() > allowed || stream.signal.aborted;
+      await expect.poll(isHeldUp, { timeout: 5_000 }).toBe(true);
+      // Each wait is shorter than one may be.
+      clockMs += CREDIT_STALL_MS / 2;
+      await stream.send(encodeCbor({ t: 'credit', tokens: 1 })).catch(() => undefined);
+    }
+    clearInterval(beat);
+    await reads;
+    expect(stream.signal.aborted).toBe(true);
+    expect(answering.reports).toEqual([{ peerId: consumer.peer.peerId, offence: 'broke-off' }]);
+    await expect.poll(() => provider.log).toEqual(['begin', 'stopped']);
+  }, 20_000);
 
   it('is refused more streams than a consumer of ours opens', async () => {
     const { open, answering } = await served(1e9);

@@ -1,14 +1,17 @@
 import { WeftError } from '../../protocol/errors.ts';
 import { MAX_REST_CHARS } from '../../protocol/mesh/job.ts';
+import { peerLost } from '../talk/talk.ts';
+import { MAX_HELD_UP_MS } from './constants.ts';
 import { followConsumer } from './follow-consumer.ts';
 import type { ConsumerTalk } from './follow-consumer.ts';
 import type { InferProvider, Job, JobEvent } from './infer.ts';
+import { createPatience } from './patience.ts';
 import { toPeer } from './peer-error.ts';
 import { createTokenBatch } from './token-batch.ts';
 
 /**
  * Has a job done and sends what comes. Throws what the provider throws before its first event; a later failure is sent,
- * and this returns. While the consumer reads nothing, the provider is not read either.
+ * and this returns. While the consumer reads nothing, the provider is not read either; for so long that is borne.
  */
 export async function sendAnswer(init: {
   readonly talk: ConsumerTalk;
@@ -19,17 +22,22 @@ export async function sendAnswer(init: {
   const { talk, job, provider, nowMs } = init;
   const consumer = followConsumer(talk);
   const batch = createTokenBatch({ send: (message) => talk.send(message), nowMs });
+  const waiting = createPatience({
+    maxMs: MAX_HELD_UP_MS,
+    nowMs,
+    onOver: () => talk.fail(peerLost(), 'broke-off'),
+  });
   let isAccepted = false;
 
   const send = async (event: JobEvent): Promise<void> => {
     if (event.type === 'token' && event.isRest !== true) {
-      await consumer.takeCredit();
-      await batch.add(event.id, event.text);
+      await waiting(consumer.takeCredit());
+      await waiting(batch.add(event.id, event.text));
       return;
     }
-    await batch.flush();
+    await waiting(batch.flush());
     if (event.type === 'done') consumer.finish();
-    await talk.send(toMessage(event));
+    await waiting(talk.send(toMessage(event)));
   };
 
   try {
