@@ -1,4 +1,5 @@
 import type { Page } from 'playwright/test';
+import { startPlainBrowser } from './plain-browser.fixture.ts';
 import { LONG_TITLE, startMeshRelay, startNode, type MeshNode, type MeshRelay } from './mesh.fixture.ts';
 import { answerText, ask, composer, expect, finished, lastAnswer, test as base } from './weft.fixture.ts';
 
@@ -165,4 +166,38 @@ test('nobody serves: the page says so and offers its own model, and never waits 
   await a.kill();
   await ask(b.page, 'And what else?');
   await expect(b.page.getByText(/nobody.*serves/iu).first()).toBeVisible({ timeout: 60_000 });
+});
+
+test('a hidden tab serves on', async ({ mesh }) => {
+  const { relay } = mesh;
+  // Playwright shows every page to itself as visible: this browser is one as a person has it.
+  const browser = await startPlainBrowser();
+  try {
+    const tab = await browser.open(`${relay.url}/#/network`);
+    await tab.click(/^Join /u);
+    await tab.shows(/Connected/u);
+    await tab.evaluate(() => {
+      location.hash = '#/contribute';
+    });
+    await tab.shows(/Answer for others/u);
+    await tab.evaluate(() => {
+      const boxes = [...document.querySelectorAll<HTMLInputElement>('input[type=checkbox]')];
+      boxes.find((box) => box.labels?.[0]?.textContent === 'Pause when the machine is busy')?.click();
+      document.querySelector<HTMLButtonElement>('[role=switch]')?.click();
+    });
+    await tab.shows(/On: /u);
+    const other = await browser.open('about:blank');
+    await other.activate();
+    await expect.poll(() => tab.evaluate(() => document.visibilityState)).toBe('hidden');
+
+    const b = await mesh.open({ hasGpu: false });
+    await join(b, relay.url);
+    await go(b.page, relay.url, '');
+    await askOthers(b.page, 'What is Weft?');
+    await finished(b.page);
+    expect(await answerText(b.page)).toMatch(/\w{3}/u);
+    expect(await tab.evaluate(() => document.visibilityState)).toBe('hidden');
+  } finally {
+    await browser.close();
+  }
 });
