@@ -76,6 +76,7 @@ describe('a capability card', () => {
     ['a price with a zero before it', { models: [{ ...model, pricePerTokenWei: '01' }] }],
     ['a speed below zero', { models: [{ ...model, decodeTokensPerSecond: -1 }] }],
     ['more models than may be', { models: Array.from({ length: MAX_CARD_MODELS + 1 }, () => model) }],
+    ['the same model twice', { models: [model, { ...model, id: 'another-name' }] }],
     ['a role that nobody knows', { roles: ['king'] }],
     ['a peer id of another kind of key', { peerId: `12D3KooW${'m'.repeat(44)}` }],
     ['a load that is no whole number', { load: { running: 0.5, waiting: 0, limit: 4 } }],
@@ -93,7 +94,11 @@ describe('a capability card', () => {
   });
 
   it('of the largest kind fits', () => {
-    const models = Array.from({ length: MAX_CARD_MODELS }, (_, i) => ({ ...model, id: `${model.id}-${i}` }));
+    const models = Array.from({ length: MAX_CARD_MODELS }, (_, i) => ({
+      ...model,
+      id: `${model.id}-${i}`,
+      manifest: hex32(new Uint8Array(32).fill(i)),
+    }));
     const sealed = sealCard({ ...card, models }, signer);
     expect(sealed.length).toBeLessThan(MAX_CARD_BYTES);
     expect(openCard(sealed, NOW_S).models).toHaveLength(MAX_CARD_MODELS);

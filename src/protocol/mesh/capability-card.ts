@@ -33,7 +33,7 @@ const cardModelSchema = v.object({
 });
 
 /** What a node says of itself: `/weft/hello/1` and the topic of cards. It counts for 60 seconds. */
-export const capabilityCardSchema = v.object({
+const capabilityCardSchema = v.object({
   version: v.literal(1),
   address: addressField,
   peerId: peerIdField,
@@ -41,7 +41,15 @@ export const capabilityCardSchema = v.object({
   issuedAt: timeField,
   expiresAt: timeField,
   /** Empty where it serves nobody. */
-  models: v.pipe(v.array(cardModelSchema), v.maxLength(MAX_CARD_MODELS)),
+  models: v.pipe(
+    v.array(cardModelSchema),
+    v.maxLength(MAX_CARD_MODELS),
+    // How many serve a model decides who has its name: one node is one of them.
+    v.check(
+      (models) => new Set(models.map(({ kind, manifest }) => `${kind} ${manifest}`)).size === models.length,
+      'the same model twice',
+    ),
+  ),
   /** Jobs of others that run and wait, and how many may wait. */
   load: v.object({ running: countField, waiting: countField, limit: countField }),
   /** False while it ends what it has and takes nothing new. */
