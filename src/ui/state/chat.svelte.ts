@@ -150,7 +150,10 @@ export class ChatState {
   async send(text: string, images: readonly AttachedImage[] = []): Promise<boolean> {
     const { app, router, draft, toasts, announcer, consent } = this.#deps;
     const chatId = this.chatId;
-    if ((await consent.ask(app.engine.modelId.current)) === 'none' || this.chatId !== chatId) return false;
+    // Without a question nothing waits: what is sent shows at once, and can be stopped from then on.
+    if (consent.isNeededFor(app.engine.modelId.current)) {
+      if ((await consent.ask()) === 'none' || this.chatId !== chatId) return false;
+    }
     this.#pending = { chatId, text, images, answerId: null };
     this.#sends += 1;
     this.#isNewStopped = false;
@@ -286,7 +289,8 @@ export class ChatState {
 
   async #answer(verb: (consent: Consent) => Promise<Sent>, modelId?: string): Promise<boolean> {
     const { app, announcer, consent, toasts } = this.#deps;
-    const answer = await consent.ask(modelId ?? app.engine.modelId.current);
+    const isNeeded = consent.isNeededFor(modelId ?? app.engine.modelId.current);
+    const answer = isNeeded ? await consent.ask() : 'as-meant';
     if (answer === 'none') return false;
     this.#sends += 1;
     announcer.say('The answer is being prepared.');

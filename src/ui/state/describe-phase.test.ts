@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveAnswer } from '../../node/app.ts';
+import { account } from '../mesh.fixture.ts';
 import { describePhase } from './describe-phase.ts';
 
 const LIVE: LiveAnswer = {
@@ -17,6 +18,21 @@ const LIVE: LiveAnswer = {
   tokensPerSecond: null,
   servedBy: null,
 };
+
+describe('an answer of another node', () => {
+  const servedBy = { address: account(1), peerId: 'p', path: 'direct', afterTokens: 0 } as const;
+  const text = (part: Partial<LiveAnswer>) => describePhase({ ...LIVE, ...part }, 'Qwen', true)?.text;
+
+  it('is looked for, connected to, waited for and read', () => {
+    expect(text({ phase: 'connecting' })).toBe('Looking for a node that answers');
+    expect(text({ phase: 'loading' })).toBe('Looking for a node that answers');
+    expect(text({ phase: 'connecting', servedBy })).toBe('Connecting to a node');
+    expect(text({ phase: 'queued', ahead: 2, servedBy })).toBe('Waiting at the node: 2 questions before yours');
+    expect(text({ phase: 'loading', servedBy })).toBe('The node loads Qwen');
+    expect(text({ phase: 'reading', servedBy })).toBe('Reading');
+    expect(text({ phase: 'writing', servedBy })).toBeUndefined();
+  });
+});
 
 describe('describePhase', () => {
   it('counts only the tokens that must be read anew', () => {

@@ -31,8 +31,26 @@ export function describeLoad(load: LoadProgress, model: string): PhaseText {
   };
 }
 
-/** Null while the text itself shows that it is being written. `model` is the title of the one that answers. */
-export function describePhase(live: LiveAnswer, model: string): PhaseText | null {
+/**
+ * Null while the text itself shows that it is being written. `model` is the title of the one that answers; `isRemote`:
+ * another node runs it.
+ */
+export function describePhase(live: LiveAnswer, model: string, isRemote = false): PhaseText | null {
+  return isRemote ? (describeRemote(live, model) ?? describeHere(live, model)) : describeHere(live, model);
+}
+
+/** What is different where another node answers; null where nothing is. */
+function describeRemote({ phase, ahead, servedBy }: LiveAnswer, model: string): PhaseText | null {
+  const plain = (text: string): PhaseText => ({ text, detail: '', ratio: null });
+  if (phase === 'connecting' || (phase !== 'writing' && phase !== 'calling' && servedBy === null))
+    return plain(servedBy === null ? 'Looking for a node that answers' : 'Connecting to a node');
+  if (phase === 'queued' && ahead > 0)
+    return plain(`Waiting at the node: ${formatCount(ahead, 'question')} before yours`);
+  if (phase === 'queued') return plain('The node gets ready');
+  return phase === 'loading' ? plain(`The node loads ${model}`) : null;
+}
+
+function describeHere(live: LiveAnswer, model: string): PhaseText | null {
   switch (live.phase) {
     case 'queued':
       return {

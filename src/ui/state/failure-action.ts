@@ -36,7 +36,8 @@ export function failureAction(ui: Ui, { error, modelId, again }: Failed): Failur
       return { label: 'Go on in a new chat', run: () => chat.newChatWithRecap() };
     case 'answer-here': {
       const own = device.blocker === null ? models.ownForChat : null;
-      if (isOther || own === null) return tryAgain;
+      // What is chosen now may be another node's, which has not failed; what went away was replaced by this device's.
+      if (own === null || (isOther && models.isOnMesh)) return tryAgain;
       return {
         label: `Answer with ${own.model.title} on this device`,
         run: () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { knownNode } from '../mesh.fixture.ts';
-import { describeAdmission, describeLoad, describeRelay, describeStanding, formatRoundTrip } from './mesh-text.ts';
+import { knownNode, meshModel } from '../mesh.fixture.ts';
+import {
+  describeAdmission,
+  describeLoad,
+  describeRelay,
+  describeServing,
+  describeStanding,
+  formatRoundTrip,
+} from './mesh-text.ts';
 
 describe('the way to a relay', () => {
   it('says when the next try is, and never one in the past', () => {
@@ -37,5 +44,12 @@ describe('a node', () => {
 
   it('has a round trip in the unit that reads best', () => {
     expect([null, 0.2, 12.4, 1_240].map(formatRoundTrip)).toEqual(['–', '1 ms', '12 ms', '1.2 s']);
+  });
+});
+
+describe('a model on the mesh', () => {
+  it('has its nodes and its speed, where that was measured', () => {
+    expect(describeServing(meshModel())).toBe('2 nodes · 41 tokens/s');
+    expect(describeServing(meshModel({ providers: 1, decodeTokensPerSecond: 0 }))).toBe('1 node');
   });
 });

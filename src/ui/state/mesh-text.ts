@@ -1,5 +1,6 @@
 import type { IconName } from '../icons/paths.ts';
-import type { Finding, KnownNode, MeshHealth, PauseReason, RelayLink, RelayOffer } from '../../node/app.ts';
+import { formatCount, formatRate } from './format.ts';
+import type { Finding, KnownNode, MeshHealth, MeshModel, PauseReason, RelayLink, RelayOffer } from '../../node/app.ts';
 
 /** How something is: it colours a mark beside words that say the same. */
 export type Tone = 'calm' | 'good' | 'warn' | 'bad';
@@ -146,3 +147,8 @@ export const VERDICTS: Readonly<
   bad: { label: 'Does not work', tone: 'bad', icon: 'warning' },
   unknown: { label: 'Not known', tone: 'calm', icon: 'info' },
 };
+
+/** Who serves a model, and how fast: "2 nodes · 41 tokens/s". */
+export function describeServing({ providers, decodeTokensPerSecond: rate }: MeshModel): string {
+  return [formatCount(providers, 'node'), ...(rate > 0 ? [formatRate(rate)] : [])].join(' · ');
+}

@@ -27,10 +27,13 @@ export class RemoteConsent {
     return this.#waiting !== null;
   }
 
-  /** Resolves at once where the model runs here, or where the person agreed before. */
-  async ask(modelId: string): Promise<Consent> {
+  /** Another node would read the question, and the person has not agreed to that. */
+  isNeededFor(modelId: string): boolean {
     const { app, meshModels } = this.#deps;
-    if (!meshModels.has(modelId) || app.mesh.mayAskOthers.current) return 'as-meant';
+    return meshModels.has(modelId) && !app.mesh.mayAskOthers.current;
+  }
+
+  ask(): Promise<Consent> {
     this.#waiting?.resolve('none');
     this.#waiting = Promise.withResolvers<Consent>();
     return this.#waiting.promise;
