@@ -10,7 +10,7 @@ import type { MeshLibp2p } from './create-libp2p.ts';
 import type { Directory } from './directory.ts';
 import type { MeshStream, Offence } from './mesh-host.ts';
 
-export type OwnCard = Pick<CapabilityCard, 'roles' | 'models' | 'load' | 'isAccepting'>;
+type OwnCard = Pick<CapabilityCard, 'roles' | 'models' | 'load' | 'isAccepting'>;
 
 /** Says who this node is, and hears who the others are. */
 export interface Greetings {
@@ -40,6 +40,8 @@ export interface GreetDeps {
   /** Others that are connected directly. */
   readonly neighbours: () => readonly string[];
   readonly report: (peerId: string, offence: Offence) => void;
+  /** Whether this one may bring one more card by gossip now. */
+  readonly mayBring: (peerId: string) => boolean;
   readonly nowMs: () => number;
   readonly onChange: () => void;
   /** A node says that it goes. */
@@ -74,9 +76,24 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
   const publish = () => {
     publishedAtMs = nowMs();
     seal();
-    // Gossip before greeting: a relay passes on what is news to it.
     if (sealed !== null) void gossip.publish(CARDS_TOPIC, sealed).catch(() => undefined);
+  };
+
+  /** Says it to everybody, and hears who is there. */
+  const publishAndGreet = () => {
+    // Gossip before greeting: a relay passes on what is news to it.
+    publish();
     for (const relay of relays()) greet(relay);
+  };
+
+  /**
+   * Tells of a change. A relay that listens has it from gossip: a greeting besides would count as another card, of which
+   * it takes few, and be answered with those of everybody.
+   */
+  const publishChange = () => {
+    publish();
+    const listening = new Set(gossip.getSubscribers(CARDS_TOPIC).map(String));
+    for (const relay of relays()) if (!listening.has(relay)) greet(relay);
   };
 
   const publishSoon = () => {
@@ -84,7 +101,7 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
     soon = setTimeout(
       () => {
         soon = undefined;
-        if (!isStopped) publish();
+        if (!isStopped) publishChange();
       },
       Math.max(0, publishedAtMs + CARD_GAP_MS - nowMs()),
     );
@@ -93,7 +110,7 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
   /** Keeps a card, and tells whoever brought it off where nobody honest brings such. */
   const receive = (bytes: Uint8Array, bringer: string): 'news' | 'known' | 'bad' => {
     try {
-      const card = directory.receive(bytes);
+      const card = directory.receive(bytes, bringer);
       if (card === null) return 'known';
       onChange();
       return 'news';
@@ -131,6 +148,10 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
 
   gossip.topicValidators.set(CARDS_TOPIC, (bringer, message) => {
     if (message.type !== 'signed') return TopicValidatorResult.Reject;
+    if (!deps.mayBring(bringer.toString())) {
+      report(bringer.toString(), 'flood');
+      return TopicValidatorResult.Reject;
+    }
     const verdict = receive(message.data, bringer.toString());
     if (verdict === 'news') return TopicValidatorResult.Accept;
     return verdict === 'known' ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject;
@@ -140,7 +161,7 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
     if (relays().includes(detail.peerId.toString())) publishSoon();
   });
   gossip.subscribe(CARDS_TOPIC);
-  const timer = setInterval(publish, HELLO_EVERY_MS);
+  const timer = setInterval(publishAndGreet, HELLO_EVERY_MS);
 
   return {
     setCard(card) {
@@ -174,7 +195,7 @@ export function createGreetings(init: GreetInit, deps: GreetDeps): Greetings {
     async leave() {
       if (own !== null) {
         own = { ...own, models: [], isAccepting: false };
-        publish();
+        publishAndGreet();
       }
       const bye = encodeHello({ t: 'bye' });
       const said = [...relays(), ...deps.neighbours()].map(async (peerId) => {
