@@ -8,8 +8,10 @@ export const RESERVATION_TTL_MS = 3_600_000;
  */
 export const CIRCUIT_BYTES = 67_108_864n;
 export const CIRCUIT_MS = 3_600_000;
-/** Relayed connections of one node at a time. */
+/** Relayed connections that one node may open at a time. */
 export const MAX_CIRCUITS_PER_PEER = 32;
+/** And that may lead to one: as many as a node keeps connections, since whoever serves many is called by many. */
+export const MAX_CIRCUITS_TO_PEER = 128;
 
 export const MAX_CONNECTIONS = 1_024;
 /** A node has one; where its network changes, another before the first is known to be over. */

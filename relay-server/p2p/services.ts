@@ -47,7 +47,7 @@ export function places(
 ): (components: CircuitComponents) => CircuitRelayService {
   const create = circuitRelayServer({
     maxInboundHopStreams: limits.MAX_CIRCUITS_PER_PEER,
-    maxOutboundStopStreams: limits.MAX_CIRCUITS_PER_PEER,
+    maxOutboundStopStreams: limits.MAX_CIRCUITS_TO_PEER,
     reservations: {
       maxReservations: limits.MAX_RESERVATIONS,
       reservationTtl: limits.RESERVATION_TTL_MS,
