@@ -10,7 +10,7 @@ import { chromiumArguments, findChromium } from '../tools/chromium.ts';
 import { writeRandomModel } from './random-model.fixture.ts';
 
 /** A model that writes on until it is told to stop: random weights know no end. */
-export const LONG_MODEL = 'endless-llama-q4f32_1';
+const LONG_MODEL = 'endless-llama-q4f32_1';
 export const LONG_TITLE = 'endless llama';
 
 /** A relay in a process of its own, with a data folder that outlives it. */

@@ -13,7 +13,7 @@ export const MAX_TURN_CHARS = 1_000_000;
 export const MAX_STOP_TEXTS = 4;
 export const MAX_STOP_CHARS = 64;
 /** Tokens of one answer. */
-export const MAX_ANSWER_TOKENS = 1_048_576;
+const MAX_ANSWER_TOKENS = 1_048_576;
 
 const text = v.pipe(v.string(), v.maxLength(MAX_TURN_CHARS));
 

@@ -1,5 +1,5 @@
 /** What happens to the page around a host. */
-export interface Lifecycle {
+interface Lifecycle {
   /** Back from sleep, shown again, or the network is back. */
   readonly onWake: () => void;
   /** The page goes, perhaps for good: there is time for nothing that waits. */

@@ -24,7 +24,7 @@ import type { MeshState } from './mesh-host.ts';
 import { addressOfPeer, peerIdOfKey } from './peer-address.ts';
 import type { RelayDoor } from './supervise-relay.ts';
 
-export const signerOf = (privateKey: Uint8Array): NodeSigner => ({
+const signerOf = (privateKey: Uint8Array): NodeSigner => ({
   address: addressOf(secp256k1.getPublicKey(privateKey)),
   sign: (digest) => signDigest(digest, privateKey),
 });

@@ -14,7 +14,7 @@ const DRAIN_MS = 60_000;
 const MAX_PROMPT_CHARS = 4_000;
 
 /** The model that this device answers with. */
-export interface OwnModel {
+interface OwnModel {
   readonly ref: ModelRef;
   readonly title: string;
 }

@@ -7,7 +7,7 @@ import type { ContributeState, MeshState } from './mesh-view.ts';
 const MESH_CHANNEL = 'weft-mesh-1';
 
 /** What the leading tab shows the others. */
-export interface SharedView {
+interface SharedView {
   readonly state: MeshState;
   readonly contribute: ContributeState;
 }

@@ -19,7 +19,7 @@ export const DEFAULT_RULES: ContributeRules = {
   keepAwake: true,
 };
 
-export const rulesSchema = v.object({
+const rulesSchema = v.object({
   pauseOnBattery: v.boolean(),
   pauseWhenBusy: v.boolean(),
   schedule: v.nullable(v.object({ fromMinute: minute, toMinute: minute })),
