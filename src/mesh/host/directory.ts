@@ -8,10 +8,11 @@ import { addressOfPeer } from './peer-address.ts';
 export interface Directory {
   /**
    * Reads a sealed card and keeps it. Returns whether it is news: null for a card that does not count now, is no newer than
-   * the known one, or is this node's own. Throws mesh/bad-message and eip712/bad-signature for one that nobody honest
-   * sends.
+   * the known one, or is this node's own. So is that of a node which no relay has told of and which did not bring it
+   * itself: keys cost nothing, and a member could name so many that the others are forgotten. Throws mesh/bad-message and
+   * eip712/bad-signature for one that nobody honest sends.
    */
-  receive(sealed: Uint8Array): CapabilityCard | null;
+  receive(sealed: Uint8Array, bringer: string): CapabilityCard | null;
   delete(peerId: string): void;
   has(peerId: string): boolean;
   /** The newest first. */
@@ -28,19 +29,22 @@ interface Entry {
 
 export interface DirectoryDeps {
   readonly self: string;
+  /** Relays let members in only, and pass on what members say. */
+  readonly isRelay: (peerId: string) => boolean;
   readonly nowMs: () => number;
 }
 
-export function createDirectory({ self, nowMs }: DirectoryDeps): Directory {
+export function createDirectory({ self, isRelay, nowMs }: DirectoryDeps): Directory {
   const entries = new Map<string, Entry>();
   return {
-    receive(sealed) {
+    receive(sealed, bringer) {
       const card = openCard(sealed, nowMs() / 1_000);
       if (addressOfPeer(card.peerId) !== card.address) {
         throw new WeftError('mesh/bad-message', 'The card of a node names the id of another.');
       }
       if (card.peerId === self) return null;
       const known = entries.get(card.peerId);
+      if (known === undefined && bringer !== card.peerId && !isRelay(bringer)) return null;
       if (known !== undefined && known.card.issuedAt >= card.issuedAt) return null;
       entries.delete(card.peerId);
       entries.set(card.peerId, { card, untilMs: nowMs() + (card.expiresAt - card.issuedAt) * 1_000 });
