@@ -26,6 +26,8 @@ export const BUSY_RETRY_MS = 10_000;
 export const STEADY_AFTER_MS = 5_000;
 /** Between two tries to stay, where the relay did not answer the first. */
 export const RENEW_RETRY_MS = 5_000;
+/** A page that compiles or loads may be silent this long before its connections count as dead. */
+export const PING_WITHIN_MS = 5_000;
 /** How long after sleep a connection may take to answer before it counts as dead. */
 export const WAKE_PING_MS = 2_000;
 
@@ -51,6 +53,10 @@ export const STREAMS_PER_S = 4;
 /** Messages of one peer over all its streams. */
 export const MESSAGE_BURST = 4_000;
 export const MESSAGES_PER_S = 1_000;
+
+/** Cards that one node may bring by gossip: each costs a signature to check. A relay brings those of all its members. */
+export const CARD_BURST = 1_000;
+export const CARDS_PER_S = 50;
 
 /** Peers whose conduct is remembered. */
 export const MAX_SCORES = 1_024;

@@ -13,7 +13,7 @@ import { CARDS_TOPIC, MAX_CARD_BYTES } from '../../protocol/mesh/constants.ts';
 import type { IceServer } from '../../protocol/mesh/relay-info.ts';
 import { STREAM_WINDOW_BYTES } from '../streams/constants.ts';
 import type { Circuit } from './circuit.ts';
-import { MAX_CONNECTIONS } from './constants.ts';
+import { MAX_CONNECTIONS, PING_WITHIN_MS } from './constants.ts';
 import type { RelaySockets } from './relay-sockets.ts';
 
 export type MeshLibp2p = Libp2p<{ identify: Identify; ping: Ping; gossip: GossipSub }>;
@@ -55,6 +55,7 @@ export async function createMeshLibp2p(init: Libp2pInit, { sockets, circuit, gat
       inboundConnectionThreshold: 32,
       maxIncomingPendingConnections: 32,
     },
+    connectionMonitor: { pingTimeout: { minTimeout: PING_WITHIN_MS } },
     services: {
       identify: identify(),
       ping: ping(),

@@ -12,7 +12,7 @@ import { createGreetings } from './greet.ts';
 import { createHostStreams } from './host-streams.ts';
 import type { GuardIce, WatchLifecycle } from './lifecycle.ts';
 import type { MeshHost, MeshState, Offence, Path } from './mesh-host.ts';
-import { peerIdOfKey } from './peer-address.ts';
+import { addressOfPeer, peerIdOfKey } from './peer-address.ts';
 import { createReach } from './reach.ts';
 import { createRelaySockets } from './relay-sockets.ts';
 import { createScores } from './scores.ts';
@@ -66,7 +66,7 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
     some.flatMap(({ address }) => (address === null ? [] : [address.multiaddr]));
 
   const scores = createScores({ nowMs, isRelay });
-  const directory = createDirectory({ self: self.peerId, nowMs });
+  const directory = createDirectory({ self: self.peerId, isRelay, nowMs });
   const sockets = createRelaySockets();
   const circuit = createCircuit(isRelay);
   const removeGuard = deps.guardIce((url) => iceServers().some(({ urls }) => urls.includes(url)));
@@ -135,7 +135,18 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
     if (isStopped || scores.isBanned(peerId)) {
       throw new WeftError('mesh/dial-failed', 'This node does not speak with the other one now.');
     }
-    return reach.connect(peerId, signal);
+    // Throws for what is no peer id, before libp2p does in its own words.
+    addressOfPeer(peerId);
+    try {
+      return await reach.connect(peerId, signal);
+    } catch (error) {
+      // No relay knows of it any more; if it comes back, it says so.
+      if (error instanceof WeftError && error.code === 'mesh/dial-failed' && !error.retryable) {
+        directory.delete(peerId);
+        tell();
+      }
+      throw error;
+    }
   };
 
   const greetings = createGreetings(
@@ -159,6 +170,7 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
           .filter((connection) => reach.pathOf(connection) === 'direct')
           .map(({ remotePeer }) => remotePeer.toString()),
       report,
+      mayBring: (peerId) => scores.take(peerId, 'cards'),
       nowMs,
       onChange: tell,
       onBye: sendAway,
@@ -249,7 +261,9 @@ export async function createMeshHost(init: MeshHostInit, deps: MeshHostDeps): Pr
       const relay = relays.get(url);
       if (relay === undefined) return;
       relays.delete(url);
+      const { connection } = relay;
       relay.stop();
+      connection?.abort(new Error('The relay was left.'));
       state = read();
       tell();
     },

@@ -30,7 +30,7 @@ export function createHostStreams({ libp2p, reach, scores, report }: HostStreams
       path: reach.pathOf(connection),
       maxMessageBytes,
       onMessage() {
-        if (scores.takeMessage(peerId)) return;
+        if (scores.take(peerId, 'messages')) return;
         throw new WeftError('auth/rate-limited', 'A node sends messages faster than anybody reads them.');
       },
       onOffence: (offence) => report(peerId, offence),
@@ -66,7 +66,7 @@ export function createHostStreams({ libp2p, reach, scores, report }: HostStreams
             stream.abort(new Error('Not listened to.'));
             return;
           }
-          if (!scores.takeStream(peerId)) {
+          if (!scores.take(peerId, 'streams')) {
             report(peerId, 'flood');
             stream.abort(new Error('Too many streams.'));
             return;

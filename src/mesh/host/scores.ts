@@ -2,6 +2,8 @@ import type { Offence } from './mesh-host.ts';
 import {
   BANNED_SCORE,
   BEST_SCORE,
+  CARDS_PER_S,
+  CARD_BURST,
   MAX_SCORES,
   MESSAGE_BURST,
   MESSAGES_PER_S,
@@ -19,17 +21,28 @@ export interface Scores {
   /** Returns whether this made it one that is not listened to. */
   report(peerId: string, offence: Offence): boolean;
   praise(peerId: string): void;
-  /** Whether the peer may open one more stream, or send one more message, now. */
-  takeStream(peerId: string): boolean;
-  takeMessage(peerId: string): boolean;
+  /** Whether the peer may do one more of these now. */
+  take(peerId: string, what: Allowance): boolean;
 }
 
-interface Conduct {
+/** `cards`: those that it brings by gossip. */
+type Allowance = 'streams' | 'messages' | 'cards';
+
+interface Conduct extends Record<Allowance, number> {
   points: number;
-  streams: number;
-  messages: number;
   atMs: number;
 }
+
+const BURST: Readonly<Record<Allowance, number>> = {
+  streams: STREAM_BURST,
+  messages: MESSAGE_BURST,
+  cards: CARD_BURST,
+};
+const PER_S: Readonly<Record<Allowance, number>> = {
+  streams: STREAMS_PER_S,
+  messages: MESSAGES_PER_S,
+  cards: CARDS_PER_S,
+};
 
 export interface ScoresDeps {
   /** Milliseconds of a clock that never goes back. */
@@ -45,11 +58,12 @@ export function createScores({ nowMs, isRelay }: ScoresDeps): Scores {
   function current(peerId: string): Conduct {
     const now = nowMs();
     const known = conducts.get(peerId);
-    if (known === undefined) return { points: 0, streams: STREAM_BURST, messages: MESSAGE_BURST, atMs: now };
+    if (known === undefined) return { points: 0, ...BURST, atMs: now };
     const passedMs = now - known.atMs;
     known.points *= 0.5 ** (passedMs / SCORE_HALF_LIFE_MS);
-    known.streams = Math.min(STREAM_BURST, known.streams + (passedMs / 1_000) * STREAMS_PER_S);
-    known.messages = Math.min(MESSAGE_BURST, known.messages + (passedMs / 1_000) * MESSAGES_PER_S);
+    for (const what of ['streams', 'messages', 'cards'] as const) {
+      known[what] = Math.min(BURST[what], known[what] + (passedMs / 1_000) * PER_S[what]);
+    }
     known.atMs = now;
     return known;
   }
@@ -65,14 +79,6 @@ export function createScores({ nowMs, isRelay }: ScoresDeps): Scores {
     for (const oldest of conducts.keys()) return void conducts.delete(oldest);
   }
 
-  function take(peerId: string, allowance: 'streams' | 'messages'): boolean {
-    const conduct = current(peerId);
-    const isWithin = conduct[allowance] >= 1;
-    if (isWithin) conduct[allowance]--;
-    keep(peerId, conduct);
-    return isWithin;
-  }
-
   function add(peerId: string, points: number): number {
     const conduct = current(peerId);
     conduct.points = Math.min(BEST_SCORE, Math.max(2 * BANNED_SCORE, conduct.points + points));
@@ -85,7 +91,12 @@ export function createScores({ nowMs, isRelay }: ScoresDeps): Scores {
     isBanned: (peerId) => !isRelay(peerId) && current(peerId).points <= BANNED_SCORE,
     report: (peerId, offence) => add(peerId, -OFFENCE_POINTS[offence]) <= BANNED_SCORE && !isRelay(peerId),
     praise: (peerId) => void add(peerId, PRAISE_POINTS),
-    takeStream: (peerId) => take(peerId, 'streams'),
-    takeMessage: (peerId) => take(peerId, 'messages'),
+    take(peerId, what) {
+      const conduct = current(peerId);
+      const isWithin = conduct[what] >= 1;
+      if (isWithin) conduct[what]--;
+      keep(peerId, conduct);
+      return isWithin;
+    },
   };
 }
