@@ -115,6 +115,13 @@ describe('a provider', () => {
     expect(scripted.requests).toEqual([]);
   });
 
+  it('does not count the tokens of what cannot fit', async () => {
+    const { ask, scripted } = await serving();
+    const long = 'x'.repeat(40 * info.contextLimit);
+    await expect(collect(ask(1, long))).rejects.toEqual(code('infer/too-long'));
+    expect(scripted.requests).toEqual([]);
+  });
+
   it('ends the answer of a guest when its own person asks, and the guest has a receipt for what came', async () => {
     const { ask, turns } = await serving(400);
     const events: JobEvent[] = [];

@@ -6,6 +6,7 @@ import type { Hex32 } from '../../protocol/ids.ts';
 import type { NodeSigner } from '../../protocol/mesh/signed.ts';
 import type { TokenizerKit } from '../../protocol/model-manifest/tokenizer-kit.ts';
 import { grammarHashOf } from '../../protocol/par1/grammar-hash.ts';
+import { canFit } from '../../protocol/prompt-size.ts';
 import { abortable } from '../abortable.ts';
 import type { Live } from '../live.ts';
 import type { ContributeRules } from '../mesh/mesh-view.ts';
@@ -85,6 +86,11 @@ export function createProvider({ domain }: ProviderInit, deps: ProviderDeps): Pr
     if (offer.offer.maxTokens > maxTokens || request.sampling.maxTokens !== offer.offer.maxTokens) {
       throw new WeftError('infer/too-long', `This node gives others at most ${maxTokens} tokens at a time.`, {
         hints: ['Ask for a shorter answer.'],
+      });
+    }
+    if (!canFit(request, served.info.contextLimit)) {
+      throw new WeftError('infer/too-long', 'The question is longer than the model here can read.', {
+        hints: ['Ask a shorter question.'],
       });
     }
     if (grammarHashOf(request) !== grammarHash) {

@@ -130,6 +130,13 @@ async function collect(events: AsyncIterable<GenerateEvent>, onText?: (text: str
 }
 
 describe('an answer from the mesh', () => {
+  it('writes no prompt that cannot fit anywhere', async () => {
+    const { ask, fetched } = await mesh([2]);
+    const asked = collect(ask('x'.repeat(40 * cardModel().contextLimit)));
+    await expect(asked).rejects.toMatchObject({ code: 'engine/context-full' });
+    expect(fetched).toEqual([]);
+  });
+
   it('comes from the best node, with papers that prove who wrote it', async () => {
     const { ask, providers, fetched } = await mesh([2, 3]);
     const { text, done, served } = await collect(ask('hello'));

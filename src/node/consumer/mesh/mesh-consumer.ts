@@ -6,6 +6,7 @@ import { WeftError } from '../../../protocol/errors.ts';
 import type { Hex32 } from '../../../protocol/ids.ts';
 import type { NodeSigner } from '../../../protocol/mesh/signed.ts';
 import type { PromptRequest } from '../../../protocol/prompt-request.ts';
+import { canFit } from '../../../protocol/prompt-size.ts';
 import { candidatesFor } from './choose.ts';
 import type { Candidate } from './choose.ts';
 import { createConversationKeys } from './conversation-keys.ts';
@@ -125,6 +126,7 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       const { peer, path } = candidate.node;
       try {
         const rest = whole.restOf(request);
+        if (!canFit(rest, candidate.model.contextLimit)) throw cannotFit(candidate.model.contextLimit);
         const kit = await kits.get(manifest, peer.peerId, signal);
         const encoded = await deps.encodePrompt({ kit, request: rest, manifest }, { signal });
         const order = writeOffer(init, { candidate, encoded, request: rest }, deps);
@@ -243,5 +245,11 @@ function noProvider(): WeftError {
   return new WeftError('mesh/no-provider', 'Nobody on the mesh serves this model right now.', {
     hints: ['Ask the model of this device instead, or wait until somebody serves it again.'],
     retryable: true,
+  });
+}
+
+function cannotFit(contextLimit: number): WeftError {
+  return new WeftError('engine/context-full', `The model on the mesh reads at most ${contextLimit} tokens.`, {
+    hints: ['Start a new chat with a recap, or choose a model with a larger context.'],
   });
 }
