@@ -33,7 +33,7 @@ export function layOut(nodes: readonly KnownNode[], hasRelay: boolean): Topology
   const drawn = shown.map((node, index) => {
     const share = shown.length === 1 ? 0.5 : index / (shown.length - 1);
     const angle = (share - 0.5) * Math.PI * Math.min(0.8, 0.2 * shown.length);
-    const at = { x: round(190 + 150 * Math.cos(angle)), y: round(130 + 92 * Math.sin(angle)) };
+    const at = { x: round(180 + 120 * Math.cos(angle)), y: round(130 + 92 * Math.sin(angle)) };
     return { node, ...at, line: lineTo(node, at, self, relay) };
   });
   return { self, relay, nodes: drawn, left: nodes.length - shown.length };

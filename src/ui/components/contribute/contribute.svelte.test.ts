@@ -29,7 +29,7 @@ async function openContribute(init: Parameters<typeof createFakeMesh>[0] = { isJ
 describe('Contribute', () => {
   it('without a mesh teaches what one is and leads to joining', async () => {
     await openContribute({});
-    await expect.element(page.getByText('First join a mesh.')).toBeVisible();
+    await expect.element(page.getByRole('heading', { name: 'First join a mesh' })).toBeVisible();
     await expect.element(toggle()).toBeDisabled();
     await page.getByRole('button', { name: 'Join by a link…' }).click();
     await expect.element(page.getByRole('heading', { name: 'Network', exact: true })).toBeVisible();

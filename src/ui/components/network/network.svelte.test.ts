@@ -236,7 +236,7 @@ describe('An invitation that is opened', () => {
     const { app } = openProfile(3, undefined, mesh);
     history.replaceState(null, '', '#/join/aW52aXRl');
     await render(App, { app });
-    await expect.element(heading('Join a mesh')).toBeVisible();
+    await expect.element(heading('Join')).toBeVisible();
     return mesh;
   }
 
