@@ -303,6 +303,8 @@ export interface EngineState {
   readonly role: 'electing' | 'leader' | 'follower';
   /** Another tab leads and gives no sign of life; if that lasts, the lead is taken from it. */
   readonly isLeaderSilent: boolean;
+  /** This device has no GPU that a model could run on; what other nodes run may still answer. */
+  readonly hasNoGpu: boolean;
   readonly status: 'idle' | 'loading' | 'ready' | 'failed';
   /** Set while loading. */
   readonly progress: LoadProgress | null;

@@ -52,6 +52,7 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
   const state = createLive<EngineState>({
     role: engine.role.current,
     isLeaderSilent: engine.isLeaderSilent.current,
+    hasNoGpu: false,
     status: 'idle',
     progress: null,
     model: null,
@@ -66,11 +67,11 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
   /** The person's last choice; it counts whenever its files are here. */
   let wantedId: string | null = null;
   let ownId = models.current[0].id;
-  /** This device cannot run any: what others run goes before, wherever there is one. */
-  let hasNoGpu = false;
   const settle = () => {
     const wanted = wantedId === null ? undefined : find(wantedId);
-    const remote = hasNoGpu && wanted?.isRemote !== true ? models.current.find(({ isRemote }) => isRemote) : undefined;
+    // This device cannot run any: what others run goes before, wherever there is one.
+    const remote =
+      state.current.hasNoGpu && wanted?.isRemote !== true ? models.current.find(({ isRemote }) => isRemote) : undefined;
     const { id } = remote ?? wanted ?? models.current[0];
     if (find(id)?.isRemote === false) ownId = id;
     if (id === modelId.current) return;
@@ -115,13 +116,14 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     change({ status: 'loading', progress: null, error: null });
     try {
       const model = await engine.load(option.ref, { onProgress: (progress) => change({ progress }) });
-      change({ status: 'ready', progress: null, model });
+      const hasNoGpu = state.current.hasNoGpu && model.runtime === 'mesh';
+      change({ status: 'ready', progress: null, model, hasNoGpu });
       return model;
     } catch (error) {
       const failure = await afterRepair(WeftError.from(error), option);
       change({ status: 'failed', progress: null, error: failure.toWire() });
       if (failure.code === 'engine/no-webgpu' || failure.code === 'engine/no-adapter') {
-        hasNoGpu = true;
+        change({ hasNoGpu: true });
         settle();
       }
       throw failure;
@@ -189,7 +191,7 @@ export function createEngineSession(deps: EngineSessionDeps): EngineSession {
     models,
     modelId,
     load,
-    ownModel: () => (hasNoGpu ? null : (find(ownId) ?? models.current[0])),
+    ownModel: () => (state.current.hasNoGpu ? null : (find(ownId) ?? models.current[0])),
 
     async selectModel(id) {
       if (find(id) === undefined) {

@@ -108,6 +108,7 @@ export function contributeState(part: Partial<ContributeState> = {}): Contribute
     status: 'off',
     paused: null,
     models: [],
+    modelIds: [],
     running: 0,
     waiting: 0,
     consumers: 0,

@@ -102,7 +102,9 @@ export function createContribution(initial: ContributeState, deps: ContributionD
       load: { running: activity.running, waiting: activity.waiting, limit: state.rules.maxWaiting },
       isAccepting,
     });
-    show({ paused, models: serving === null ? [] : [serving.own.title], ...activity });
+    const models = serving === null ? [] : [serving.own.title];
+    const modelIds = serving === null || !isAccepting ? [] : [serving.own.ref.id];
+    show({ paused, models, modelIds, ...activity });
   };
 
   const begin = async () => {
@@ -164,7 +166,7 @@ export function createContribution(initial: ContributeState, deps: ContributionD
     serving = null;
     endWork?.();
     endWork = null;
-    show({ status: 'off', paused: null, models: [], running: 0, waiting: 0 });
+    show({ status: 'off', paused: null, models: [], modelIds: [], running: 0, waiting: 0 });
     look();
   };
 

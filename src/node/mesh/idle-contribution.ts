@@ -6,6 +6,7 @@ export const IDLE_CONTRIBUTION: ContributeState = {
   status: 'off',
   paused: null,
   models: [],
+  modelIds: [],
   running: 0,
   waiting: 0,
   consumers: 0,

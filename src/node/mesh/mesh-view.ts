@@ -61,6 +61,8 @@ export interface ContributeState {
   readonly paused: PauseReason | null;
   /** Titles of what is served. */
   readonly models: readonly string[];
+  /** What tools call it. */
+  readonly modelIds: readonly string[];
   readonly running: number;
   readonly waiting: number;
   /** Different members served since the switch was turned on. */
