@@ -4,6 +4,7 @@ import type { OpenAiBackend, OpenAiModel } from '../../openai/backend.ts';
 import { WeftError } from '../../protocol/errors.ts';
 import type { Hex32 } from '../../protocol/ids.ts';
 import type { PromptRequest } from '../../protocol/prompt-request.ts';
+import { medianOf } from '../consumer/mesh/common-word.ts';
 import { meshModelsOf } from '../consumer/mesh/mesh-models.ts';
 
 /** Of a manifest, in the name of a model whose plain name another one has. */
@@ -61,12 +62,14 @@ function modelsOf(nodes: readonly KnownNode[]): readonly OpenAiModel[] {
     const offers = nodes.flatMap(({ card }) =>
       card.isAccepting ? card.models.filter((model) => model.manifest === manifest && model.kind === kind) : [],
     );
-    const { temperature, topP } = offers[0]!.defaults;
     return {
       id: name,
       ...{ title, manifest, kind, contextLimit, vision, tools },
       maxTokens: Math.max(...offers.map(({ maxTokens }) => maxTokens)),
-      defaults: { temperature, topP },
+      defaults: {
+        temperature: medianOf(offers.map(({ defaults }) => defaults.temperature)),
+        topP: medianOf(offers.map(({ defaults }) => defaults.topP)),
+      },
     };
   });
 }
