@@ -10,7 +10,7 @@ import { badMessage, createTalk, peerLost } from '../talk/talk.ts';
 import type { Outgoing, Talk } from '../talk/talk.ts';
 import { intervalTicker } from '../talk/ticker.ts';
 import type { Ticker } from '../talk/ticker.ts';
-import { MAX_PART_MESSAGE_BYTES, STALL_MS } from './constants.ts';
+import { KIT_WITHIN_MS, MAX_PART_MESSAGE_BYTES, STALL_MS } from './constants.ts';
 import { unpackKit } from './pack.ts';
 import type { PackedKit } from './pack.ts';
 
@@ -19,6 +19,8 @@ export interface FetchTokenizerInit {
   readonly peerId: string;
   readonly manifest: Hex32;
   readonly signal?: AbortSignal;
+  /** Default {@link KIT_WITHIN_MS}. */
+  readonly withinMs?: number;
   readonly ticker?: Ticker;
   readonly nowMs?: () => number;
 }
@@ -33,7 +35,7 @@ const WHAT = 'A message of the node that sends a tokenizer';
  */
 export async function fetchTokenizerKit(init: FetchTokenizerInit): Promise<TokenizerKit> {
   const { host, peerId, manifest, signal = new AbortController().signal } = init;
-  const { ticker = intervalTicker, nowMs = () => performance.now() } = init;
+  const { withinMs = KIT_WITHIN_MS, ticker = intervalTicker, nowMs = () => performance.now() } = init;
   const stream = await host.openStream(peerId, TOKENIZER_PROTOCOL, { signal });
   const talk: ProviderTalk = createTalk(
     { stream, schema: tokenizerMessageSchema, maxBytes: MAX_PART_MESSAGE_BYTES, what: WHAT },
@@ -42,6 +44,7 @@ export async function fetchTokenizerKit(init: FetchTokenizerInit): Promise<Token
   const onAbort = () => talk.fail(signal.reason);
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
+  const tooLong = setTimeout(() => talk.fail(peerLost(), 'broke-off'), withinMs);
   try {
     talk.send({ t: 'want', manifest }).catch(() => undefined);
     const kit = await unpackKit(await receive(talk), signal);
@@ -58,6 +61,7 @@ export async function fetchTokenizerKit(init: FetchTokenizerInit): Promise<Token
     talk.fail(error);
     throw error;
   } finally {
+    clearTimeout(tooLong);
     signal.removeEventListener('abort', onAbort);
   }
 }

@@ -5,6 +5,8 @@ export const MAX_STREAMS = 16;
 export const FIRST_MESSAGE_MS = 5_000;
 /** How long the next part may take, and the first. */
 export const STALL_MS = 30_000;
+/** How long all of it may take: a part every half minute would hold up every chat with the model for hours. */
+export const KIT_WITHIN_MS = 60_000;
 /** How long a consumer may leave a provider waiting. */
 export const IDLE_MS = 60_000;
 /** Packed tokenizers that are kept for the next who asks. */

@@ -81,6 +81,14 @@ describe('a tokenizer from another node', () => {
     await expect(fetching).rejects.toBe(reason);
   });
 
+  it('is not waited for without end from a node that only says it is there', async () => {
+    const { asking, answering } = hostPair();
+    await serveTokenizer({ host: answering, kitOf: () => new Promise(() => undefined) });
+    const fetching = fetchTokenizerKit({ host: asking, peerId: provider.peerId, manifest, withinMs: 50 });
+    await expect(fetching).rejects.toEqual(code('mesh/peer-lost'));
+    expect(asking.reports).toEqual([{ peerId: provider.peerId, offence: 'broke-off' }]);
+  });
+
   it('is sent to a few at a time', async () => {
     const { asking, answering } = hostPair();
     await serveTokenizer({ host: answering, kitOf: () => new Promise(() => undefined) });
