@@ -1,4 +1,8 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HELLO_PROTOCOL } from '../../protocol/mesh/constants.ts';
+import { decodeHello, encodeHello } from '../hello/hello.ts';
+import type { HelloMessage } from '../hello/hello.ts';
 import type { MeshStream } from './mesh-host.ts';
 import { createTestHost, createTestRelay, isReady, untilState } from './relay.node.fixture.ts';
 import type { TestHost, TestRelay } from './relay.node.fixture.ts';
@@ -13,6 +17,8 @@ const CARD = {
 
 let relay: TestRelay;
 const hosts: TestHost[] = [];
+
+const cardsOf = (message: HelloMessage) => (message.t === 'cards' ? message.cards : []);
 
 async function open(): Promise<TestHost> {
   const host = await createTestHost(relay);
@@ -185,6 +191,49 @@ describe('a peer that misbehaves', () => {
     };
     await burst();
     await untilState(b, ({ nodes }) => nodes.some(({ score }) => score < 0));
+  });
+
+  it('with greetings that are none loses its standing, and the node goes on greeting others', async () => {
+    const [a, b] = [await openReady(), await openReady()];
+    a.setCard(CARD);
+    await untilState(b, ({ nodes }) => nodes.length === 1);
+    const wrong = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 300 }), 3);
+    for (const message of [...wrong, encodeHello({ t: 'cards', cards: [] })]) {
+      const stream = await a.openStream(b.self.peerId, HELLO_PROTOCOL).catch(() => null);
+      await stream?.send(message).catch(() => undefined);
+      await stream?.messages[Symbol.asyncIterator]()
+        .next()
+        .catch(() => undefined);
+    }
+    await untilState(b, ({ nodes }) => nodes.some(({ score }) => score < -80));
+    const c = await openReady();
+    const asking = await c.openStream(b.self.peerId, HELLO_PROTOCOL);
+    await asking.send(encodeHello({ t: 'hello', card: null }));
+    void asking.close();
+    for await (const answer of asking.messages) expect(decodeHello(answer).t).toBe('cards');
+  });
+
+  it('gains nothing by sending an old card again', async () => {
+    const [a, b] = [await openReady(), await openReady()];
+    a.setCard({ ...CARD, roles: ['provider'] });
+    const old = await untilState(b, ({ nodes }) => nodes.length === 1);
+    const ask = async () => {
+      const stream = await b.openStream(a.self.peerId, HELLO_PROTOCOL);
+      await stream.send(encodeHello({ t: 'hello', card: null }));
+      void stream.close();
+      const cards: Uint8Array[] = [];
+      for await (const answer of stream.messages) cards.push(...cardsOf(decodeHello(answer)));
+      return cards;
+    };
+    const [sealed] = await ask();
+    a.setCard({ ...CARD, isAccepting: false });
+    await untilState(b, ({ nodes }) => nodes.some(({ card }) => !card.isAccepting));
+    const stream = await a.openStream(b.self.peerId, HELLO_PROTOCOL);
+    await stream.send(encodeHello({ t: 'hello', card: Uint8Array.from(sealed!) }));
+    await stream.close();
+    await stream.messages[Symbol.asyncIterator]().next();
+    expect(old.nodes[0]?.card.isAccepting).toBe(true);
+    expect(b.state.nodes.map(({ card, score }) => [card.isAccepting, score])).toEqual([[false, 0]]);
   });
 
   it('is told nothing of a handler that failed, only that the stream is over', async () => {
