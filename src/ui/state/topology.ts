@@ -10,7 +10,7 @@ interface Point {
   readonly y: number;
 }
 
-export interface DrawnNode extends Point {
+interface DrawnNode extends Point {
   readonly node: KnownNode;
   /** Points of the line to it, from this device; empty where it is not connected. */
   readonly line: readonly Point[];

@@ -39,6 +39,15 @@ describe('the button beside a failed answer', () => {
     },
   );
 
+  it.each(['mesh/no-relay', 'mesh/not-admitted', 'infer/not-a-member'] as const)(
+    'leads to the network after %s, which no other question changes',
+    async (code) => {
+      await openFailed(code);
+      await offered('See what is wrong').click();
+      await expect.element(page.getByRole('heading', { name: 'Network', level: 1 })).toBeVisible();
+    },
+  );
+
   it('is another try once another model is chosen, which then answers', async () => {
     const { app } = await openFailed('engine/limits', [
       guideEntry(),
