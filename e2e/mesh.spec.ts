@@ -160,12 +160,16 @@ test('nobody serves: the page says so and offers its own model, and never waits 
   await go(b.page, relay.url, '');
   await expect(composer(b.page)).toBeEnabled();
   await b.page.getByRole('button', { name: /^Model/u }).click();
-  await b.page.getByRole('option', { name: /mesh/iu }).first().click();
+  await b.page.getByRole('group', { name: /mesh/iu }).getByRole('menuitemradio').first().click();
   await askOthers(b.page, 'What is Weft?');
   await finished(b.page);
   await a.kill();
   await ask(b.page, 'And what else?');
   await expect(b.page.getByText(/nobody.*serves/iu).first()).toBeVisible({ timeout: 60_000 });
+  // One press, and this device answers.
+  await lastAnswer(b.page).getByRole('button', { name: /this device/iu }).click();
+  await finished(b.page);
+  await expect(figures(b.page)).toContainText('Local');
 });
 
 test('a hidden tab serves on', async ({ mesh }) => {

@@ -34,6 +34,8 @@ export function consumerOfHost({ host, signer, domain, encodePrompt }: ConsumerO
       infer: createInferClient({ host, domain }),
       fetchKit: (peerId, manifest) => fetchTokenizerKit({ host, peerId, manifest }),
       encodePrompt,
+      // Streams of this host go over the connections that there are.
+      connect: (peerId) => Promise.resolve(host.nodes().find(({ peer }) => peer.peerId === peerId)?.path ?? 'relayed'),
       nodes: host.nodes,
       onNodes: host.onNodes,
       nowMs: Date.now,

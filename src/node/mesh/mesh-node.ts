@@ -88,6 +88,7 @@ export const openMeshNode: OpenMeshNode = async ({ privateKey, domain, software 
       infer: createInferClient({ host, domain, ticker }),
       fetchKit: (peerId, manifest) => fetchTokenizerKit({ host, peerId, manifest, ticker }),
       encodePrompt: deps.encodePrompt,
+      connect: (peerId, signal) => host.connect(peerId, { signal }),
       nodes: () => host.state.nodes,
       onNodes: (listener) => host.subscribe(listener),
       nowMs,

@@ -86,6 +86,7 @@ async function mesh(
         const none = new Uint8Array();
         return Promise.resolve({ tokenizer: none, chatConfig: none, digests: none });
       },
+      connect: () => Promise.resolve('direct'),
       encodePrompt: () =>
         Promise.resolve({
           promptHash: hex32(new Uint8Array(32).fill(5)),

@@ -1,5 +1,5 @@
 import type { EmbedResult, GenerateEvent, ModelInfo } from '../../../engine/engine.ts';
-import type { KnownNode } from '../../../mesh/host/mesh-host.ts';
+import type { KnownNode, Path } from '../../../mesh/host/mesh-host.ts';
 import type { InferClient } from '../../../mesh/infer/client.ts';
 import type { SigningDomain } from '../../../protocol/eip712/digest.ts';
 import { WeftError } from '../../../protocol/errors.ts';
@@ -39,6 +39,8 @@ export interface MeshConsumerDeps extends TokenizerKitsDeps {
   /** Told when nodes come and go. Returns the way out. */
   readonly onNodes: (listener: () => void) => () => void;
   readonly encodePrompt: EncodePrompt;
+  /** Makes the way to a node, and says which it is. Throws what opening a stream throws. */
+  readonly connect: (peerId: string, signal: AbortSignal) => Promise<Path>;
   readonly nowMs: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
 }
@@ -123,16 +125,20 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       // What every node refuses for good is not waited for.
       const candidate = await findNode(find, signal, last === null || mayPass(last));
       if (candidate === null) break;
-      const { peer, path } = candidate.node;
+      const { peer } = candidate.node;
       try {
+        // The way is made while the prompt is written.
+        const way = deps.connect(peer.peerId, signal);
+        way.catch(() => undefined);
         const rest = whole.restOf(request);
         if (!canFit(rest, candidate.model.contextLimit)) throw cannotFit(candidate.model.contextLimit);
         const kit = await kits.get(manifest, peer.peerId, signal);
         const encoded = await deps.encodePrompt({ kit, request: rest, manifest }, { signal });
         const order = writeOffer(init, { candidate, encoded, request: rest }, deps);
+        const path = await way;
         yield {
           type: 'served-by',
-          node: { address: peer.address, peerId: peer.peerId, path: path ?? 'relayed', afterTokens: whole.tokens },
+          node: { address: peer.address, peerId: peer.peerId, path, afterTokens: whole.tokens },
         };
         // Shorter where the node or the context allows no more: the order says how long it may be.
         const sampling = { ...rest.sampling, maxTokens: order.offer.maxTokens };
@@ -153,7 +159,8 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
           stats: whole.stats(end.stats, encoded.promptTokens),
           ...partProof({
             isWhole: partTokens === whole.tokens,
-            node: candidate.node,
+            provider: peer.address,
+            path,
             order,
             receipt: end.receipt,
           }),
