@@ -29,6 +29,8 @@ export const CARDS_PER_WINDOW = 20;
 /** Messages that one node may pass on within {@link CARD_WINDOW_S}. */
 export const GOSSIP_PER_WINDOW = 600;
 export const CARD_WINDOW_S = 10;
+/** Greetings of one node within {@link CARD_WINDOW_S}: each is answered with the cards of all, megabytes perhaps. */
+export const HELLOS_PER_WINDOW = 15;
 /** Greetings of one node at a time, and how long one may take. */
 export const MAX_HELLOS_AT_ONCE = 4;
 export const HELLO_MS = 10_000;

@@ -5,6 +5,7 @@ import { createMeshStream } from '../../src/mesh/streams/create-mesh-stream.ts';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { openCard } from '../../src/protocol/mesh/capability-card.ts';
 import { CARDS_TOPIC, HELLO_PROTOCOL } from '../../src/protocol/mesh/constants.ts';
+import { HELLOS_PER_WINDOW } from './constants.ts';
 import { createRelayP2p } from './create-relay-p2p.ts';
 import type { RelayP2p } from './create-relay-p2p.ts';
 import { createTestAdmission, reserveAt, startForeignNode, startTestNode } from './relay-client.fixture.ts';
@@ -172,6 +173,24 @@ describe('greetings', () => {
     await greet(first, second.card());
     expect(relay.cards()).toEqual([]);
     expect(relay.counts().offences).toBe(1);
+  });
+
+  test('are answered so often and no more: each brings the cards of all', async () => {
+    const node = await startNode(true);
+    await join(node);
+    let answered = 0;
+    await vi.waitFor(
+      async () => {
+        // A stream may be refused where those before it are not all closed yet.
+        answered += await greet(node, null).then(
+          () => 1,
+          () => 0,
+        );
+        expect(relay.counts().offences).toBe(1);
+      },
+      { timeout: 8_000, interval: 10 },
+    );
+    expect(answered).toBe(HELLOS_PER_WINDOW);
   });
 
   test('may be goodbyes', async () => {
