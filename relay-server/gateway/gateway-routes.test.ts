@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OpenAiBackend } from '../../src/openai/backend.ts';
+import { MAX_PER_KEY } from '../../src/openai/constants.ts';
 import { describeClient } from '../../src/openai/openai-client.fixture.ts';
 import type { Door } from '../../src/openai/openai-client.fixture.ts';
 import { createScriptedBackend } from '../../src/openai/scripted-backend.fixture.ts';
@@ -118,6 +119,32 @@ describe('keys', () => {
     await ask(url, key);
     await ask(url, key);
     await expect(ask(url, key)).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+  });
+
+  test('a member with many keys has no more requests under way than one with one', async () => {
+    const hanging: OpenAiBackend = {
+      ...backend,
+      embed: (_model, _inputs, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('Stopped.')))),
+    };
+    const url = await open({ backend: hanging });
+    const stop = new AbortController();
+    const made = ['one', 'other'].map((name) => keys.create(ann.address, { name, dailyTokens: null }));
+    const [one, other] = await Promise.all(made);
+    const embed = (key: string | undefined) =>
+      fetch(`${url}/embeddings`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model: 'arrows', input: 'a' }),
+        signal: stop.signal,
+      }).then(
+        ({ status }) => status,
+        () => null,
+      );
+    const asked = Array.from({ length: MAX_PER_KEY + 1 }, (_, at) => embed(at < MAX_PER_KEY / 2 ? one : other));
+    expect(await Promise.race(asked)).toBe(503);
+    stop.abort();
+    expect((await Promise.all(asked)).filter((status) => status !== null)).toEqual([503]);
   });
 
   test('a member who is blocked has no keys', async () => {

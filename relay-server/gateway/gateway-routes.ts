@@ -44,10 +44,11 @@ export function createGatewayRoutes(
       backend,
       async authorize(request, visitor) {
         if (visitor !== null) await perVisitor.take(visitor);
-        const { id, tokensLeft } = await keys.check(keyOf(request));
+        const { id, member, tokensLeft } = await keys.check(keyOf(request));
         await perKey.take(id);
         return {
-          key: id,
+          // A member may have twenty keys: together they have the place of one.
+          key: member,
           tokensLeft,
           // The answer is there by now: what was not counted is the relay's loss, and its operator's to know.
           spend: (tokens) => (tokens === 0 ? undefined : keys.spend(id, tokens).catch(onError)),

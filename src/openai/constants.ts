@@ -10,7 +10,7 @@ export const ANSWER_TIMEOUT_MS = 900_000;
 export const KEEP_ALIVE_MS = 10_000;
 /** Requests under way in one handler. */
 export const MAX_AT_ONCE = 64;
-/** Of those, requests with one key. */
+/** Of those, requests of one {@link Access.key}. */
 export const MAX_PER_KEY = 16;
 /** Texts of one request for vectors, and characters of one. */
 export const MAX_EMBED_INPUTS = 256;

@@ -58,7 +58,7 @@ export function createOpenAiHandler(init: OpenAiHandlerInit, deps: OpenAiHandler
     const { key } = access;
     const own = underWay.get(key) ?? 0;
     if (inAll >= MAX_AT_ONCE) throw busy('This gateway has');
-    if (key !== null && own >= MAX_PER_KEY) throw busy('This key has');
+    if (key !== null && own >= MAX_PER_KEY) throw busy('Whoever holds this key has');
     inAll++;
     underWay.set(key, own + 1);
     const onEnd = () => {
