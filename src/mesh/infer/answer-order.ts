@@ -1,8 +1,12 @@
 import { CREDIT_TOKENS } from '../../protocol/mesh/constants.ts';
+import { MAX_REST_CHARS } from '../../protocol/mesh/job.ts';
 import type { ProviderMessage } from '../../protocol/mesh/job.ts';
 import { badMessage } from '../talk/talk.ts';
 
 const WHAT = 'A message of the node that answers';
+
+/** Characters of an answer: so many for each token, and once what may have been held back. Few tokens have more than sixteen. */
+const MAX_CHARS_PER_TOKEN = 256;
 
 /** What a provider may say when: accepted or refused first, tokens without a gap and as allowed, nothing after the end. */
 export interface AnswerOrder {
@@ -19,6 +23,7 @@ export function createAnswerOrder(init: {
 }): AnswerOrder {
   let phase: 'asked' | 'accepted' | 'written' | 'called' | 'ended' = 'asked';
   let tokens = 0;
+  let chars = 0;
   let allowed = CREDIT_TOKENS;
   const bad = (how: string) => badMessage(WHAT, how);
 
@@ -27,6 +32,8 @@ export function createAnswerOrder(init: {
     if (message.from !== tokens) throw bad('leaves a gap in the answer, or tells a part of it twice');
     if (message.texts.length !== message.ids.length) throw bad('has not one text for each token');
     tokens += message.ids.length;
+    for (const text of message.texts) chars += text.length;
+    if (chars > tokens * MAX_CHARS_PER_TOKEN + MAX_REST_CHARS) throw bad('holds more text than its tokens can have');
     if (tokens > allowed) throw bad('holds more tokens than it may');
     if (tokens > init.maxTokens) throw bad('holds more tokens than were ordered');
   };

@@ -77,6 +77,10 @@ describe('a consumer whose provider does as it likes', () => {
     ['leaves a gap', [accept, tokens(0), tokens(2)]],
     ['tells a part twice', [accept, tokens(0, 2), tokens(0, 2)]],
     ['tells texts for fewer tokens', [accept, { ...tokens(0, 2), texts: ['x'] }]],
+    [
+      'sends more text than its tokens can have',
+      [accept, ...Array.from({ length: 20 }, (_, at) => ({ ...tokens(at), texts: ['x'.repeat(4_096)] }))],
+    ],
     ['sends a rest of nothing', [accept, { t: 'rest', text: 'x' }]],
     ['sends tokens after the rest', [accept, tokens(0), { t: 'rest', text: 'x' }, tokens(1)]],
     ['sends tokens after a call', [accept, tokens(0), { t: 'calls', calls: [] }, tokens(1)]],
