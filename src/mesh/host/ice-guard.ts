@@ -10,6 +10,8 @@ const guards = new WeakMap<typeof RTCPeerConnection, Set<(url: string) => boolea
  * defaults. The way out takes back what was allowed; the guard stays.
  */
 export const guardPageIce: GuardIce = (isAllowed) => {
+  // Some browsers and policies have none; such a page goes through relays.
+  if (!('RTCPeerConnection' in globalThis)) return () => undefined;
   const allowing = guards.get(globalThis.RTCPeerConnection) ?? installGuard();
   allowing.add(isAllowed);
   return () => allowing.delete(isAllowed);
