@@ -87,6 +87,18 @@ test.each([
 });
 
 describe('a stranger', () => {
+  test('keeps nobody out with connections on which nothing is said', async () => {
+    const member = await startNode(true);
+    const silent = Array.from({ length: 200 }, () => new WebSocket(`ws://127.0.0.1:${relay.port}/`));
+    stops.push(() => {
+      for (const socket of silent) socket.close();
+    });
+    await Promise.all(
+      silent.map((socket) => new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))),
+    );
+    expect((await join(member)).connection.status).toBe('open');
+  });
+
   test('cannot tell by calling which nodes are here', async () => {
     const [called, absent, stranger] = [await startNode(true), await startNode(true), await startNode(false)];
     const { at } = await reserve(called);

@@ -99,7 +99,8 @@ export async function createRelayP2p(init: RelayP2pInit, { admission, nowMs }: R
     streamMuxers: [yamux()],
     connectionManager: {
       maxConnections: limits.MAX_CONNECTIONS,
-      maxIncomingPendingConnections: limits.MAX_NEWCOMERS,
+      // Fewer, and whoever opens WebSockets and says nothing would keep all others out.
+      maxIncomingPendingConnections: limits.MAX_CONNECTIONS,
       // All come from loopback; how many one visitor may open is for the server's port to say.
       inboundConnectionThreshold: limits.MAX_CONNECTIONS,
     },
