@@ -1,10 +1,12 @@
+import * as v from 'valibot';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WeftError } from '../../src/protocol/errors.ts';
 import type { Address } from '../../src/protocol/ids.ts';
 import { onEachDatabase } from '../database/each-database.fixture.ts';
 import type { Database } from '../database/database.ts';
+import { wholeColumn } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { SESSION_S } from './constants.ts';
+import { MAX_MEMBERS, SESSION_S } from './constants.ts';
 import type { Policy } from './policy.ts';
 import { randomSigner, startTestRelay } from './relay.fixture.ts';
 import type { Clock, TestRelay } from './relay.fixture.ts';
@@ -47,6 +49,26 @@ onEachDatabase((init) => {
     expect(await relay.members.firstAdminInvite()).toBeNull();
     expect(relay.members.isAdmitted(ann.address)).toBe(false);
   });
+
+  test('forgets who was not seen for longest where it remembers as many as it may, and nobody who was blocked', async () => {
+    await start({ mode: 'open' });
+    const fill = (isBlocked: boolean) =>
+      database.run(
+        `insert into weft.members (address, role, via, joined_at, seen_at, is_blocked)
+          select '0x' || lpad(to_hex(n), 40, '0'), 'member', 'policy', 0, n, $1 from generate_series(1, $2::int) n
+          on conflict (address) do update set is_blocked = $1`,
+        [isBlocked, MAX_MEMBERS],
+      );
+    await fill(false);
+    await relay.client(ann).session(null);
+    const [first, second] = await database.rows(
+      v.object({ seen_at: wholeColumn }),
+      'select seen_at from weft.members order by seen_at limit 2',
+    );
+    expect([first?.seen_at, second?.seen_at]).toEqual([2, 3]);
+    await fill(true);
+    await expect(relay.client(ben).session(null)).rejects.toMatchObject({ code: 'mesh/relay-full' });
+  }, 60_000);
 
   test('replaces a first link that nobody used', async () => {
     await start({ mode: 'invite' });

@@ -219,6 +219,15 @@ async function standingOf(sql: Sql, address: Address, isLocked: boolean): Promis
 async function requireRoom(sql: Sql): Promise<void> {
   const [all] = await sql.rows(countSchema, 'select count(*) as count from weft.members');
   if ((all?.count ?? 0) < MAX_MEMBERS) return;
+  // Keys cost nothing: who came once and went must not keep others out for a month.
+  const forgotten = await sql.run(
+    `delete from weft.members where address = (
+      select address from weft.members
+        where via = 'policy' and role = 'member' and not is_blocked
+          and address not in (select member from weft.api_keys) and address not in (select address from weft.sessions)
+        order by seen_at limit 1)`,
+  );
+  if (forgotten === 1) return;
   throw new WeftError('mesh/relay-full', `This relay remembers ${MAX_MEMBERS} members and takes no new ones.`, {
     hints: ['Ask whoever runs it for another relay.'],
   });
