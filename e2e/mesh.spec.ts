@@ -167,7 +167,9 @@ test('nobody serves: the page says so and offers its own model, and never waits 
   await ask(b.page, 'And what else?');
   await expect(b.page.getByText(/nobody.*serves/iu).first()).toBeVisible({ timeout: 60_000 });
   // One press, and this device answers.
-  await lastAnswer(b.page).getByRole('button', { name: /this device/iu }).click();
+  await lastAnswer(b.page)
+    .getByRole('button', { name: /this device/iu })
+    .click();
   await finished(b.page);
   await expect(figures(b.page)).toContainText('Local');
 });

@@ -214,6 +214,12 @@ describe('an answer from the mesh', () => {
     await expect(collect(ask('hello'))).rejects.toMatchObject({ code: 'mesh/no-provider' });
   }, 15_000);
 
+  it('says so as well where the last one that served it has gone', async () => {
+    const { ask, providers } = await mesh([2]);
+    providers[0]!.cut();
+    await expect(collect(ask('hello'))).rejects.toMatchObject({ code: 'mesh/no-provider' });
+  }, 15_000);
+
   it('does not ask who wants money', async () => {
     const { ask } = await mesh([2], [cardModel({ manifest: info.manifest, pricePerTokenWei: '1' })]);
     await expect(collect(ask('hello'))).rejects.toMatchObject({ code: 'mesh/no-provider' });

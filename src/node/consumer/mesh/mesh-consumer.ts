@@ -178,7 +178,7 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
       yield { type: 'done', reason: 'aborted', stats: whole.ownStats(), commitment: null };
       return;
     }
-    throw last ?? noProvider();
+    throw unanswered(last);
   };
 
   return {
@@ -226,7 +226,7 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
         }
       }
       signal.throwIfAborted();
-      throw last ?? noProvider();
+      throw unanswered(last);
     },
   };
 }
@@ -248,10 +248,17 @@ function mayPass({ code }: WeftError): boolean {
   );
 }
 
-function noProvider(): WeftError {
+/** Why nobody answered in the end: what a person can act on, not how the last of several nodes went away. */
+function unanswered(last: WeftError | null): WeftError {
+  const isGone = last === null || last.code.startsWith('mesh/') || last.code === 'infer/draining';
+  return isGone || last.code === 'infer/model-not-here' ? noProvider(last) : last;
+}
+
+function noProvider(cause: WeftError | null = null): WeftError {
   return new WeftError('mesh/no-provider', 'Nobody on the mesh serves this model right now.', {
     hints: ['Ask the model of this device instead, or wait until somebody serves it again.'],
     retryable: true,
+    cause,
   });
 }
 
