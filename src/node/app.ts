@@ -77,7 +77,6 @@ export type {
   RelayLink,
   RelayOffer,
   SelfTestCheck,
-  ServedBy,
   StoredState,
   Wallet,
   WalletAction,

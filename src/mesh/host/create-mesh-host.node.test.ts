@@ -154,7 +154,9 @@ describe('the way to a relay', () => {
     a.leave(relay.url);
     const { relays } = await untilState(a, (state) => state.relays.length === 0);
     expect(relays).toEqual([]);
-    await expect(a.openStream(relay.peerId, ECHO)).rejects.toMatchObject({ code: 'mesh/dial-failed' });
+    // Its connection is closing or closed: either way nothing can be asked of it.
+    const code = expect.stringMatching(/^mesh\/(?:dial-failed|peer-lost)$/u) as string;
+    await expect(a.openStream(relay.peerId, ECHO)).rejects.toMatchObject({ code });
   });
 });
 
