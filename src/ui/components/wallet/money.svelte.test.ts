@@ -248,3 +248,21 @@ describe('Movements', () => {
     await expect.element(page.getByText('Older movements are left out here.')).toBeVisible();
   });
 });
+
+describe('Per day', () => {
+  const movement = (kind: 'earned' | 'paid', amount: bigint, atMs: number) => ({
+    ...{ id: `${kind} ${atMs}`, kind, amount: amount * ONE, other: null, transaction: transaction(7) },
+    ...{ blockNumber: 1n, atMs },
+  });
+
+  it('tells for each day what was earned and what was spent', async () => {
+    const noon = new Date(2026, 2, 2, 12).getTime();
+    await openWallet({ movements: [movement('paid', 3n, noon + 1), movement('earned', 5n, noon)] });
+    await expect.element(page.getByRole('row', { name: 'Mar 2, 2026 5 3' })).toBeVisible();
+  });
+
+  it('is not there while there is nothing to tell', async () => {
+    await openWallet();
+    expect(page.getByRole('heading', { name: 'Per day' }).elements()).toHaveLength(0);
+  });
+});
