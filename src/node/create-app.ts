@@ -116,7 +116,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
         return createMeshEngine({
           local: own,
           consumer: () => mesh.leading?.consumer ?? null,
-          mayAskOthers: () => mesh.mayAskOthers.current,
+          mayAskOthers: () => mesh.mayAsk(),
         });
       },
     },

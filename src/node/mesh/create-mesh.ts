@@ -44,6 +44,8 @@ export interface MeshDeps extends Pick<ExamineDeps, 'hasGpu' | 'hasWebRtc' | 'wa
 export interface RunningMesh extends MeshView {
   /** Of the tab that leads; null in others, and while nothing is joined. */
   readonly leading: LeadingMesh | null;
+  /** Whether the person agreed, in whichever tab: what was just written there may not be heard of here yet. */
+  mayAsk(): Promise<boolean>;
   /** Resolves when what was remembered is read. */
   readonly started: Promise<void>;
   stop(): Promise<void>;
@@ -204,6 +206,7 @@ export function createMesh(init: MeshInit, deps: MeshDeps): RunningMesh {
     get leading() {
       return leading;
     },
+    mayAsk: async () => (await notes.read()).mayAskOthers,
     started: settle(),
 
     setMayAskOthers: (allowed) => change((note) => ({ ...note, mayAskOthers: allowed })),

@@ -9,7 +9,7 @@ export interface MeshEngineDeps {
   /** Null while this node is on no mesh. */
   readonly consumer: () => MeshConsumer | null;
   /** True once the person agreed that other nodes may read what they ask. */
-  readonly mayAskOthers: () => boolean;
+  readonly mayAskOthers: () => Promise<boolean>;
 }
 
 /**
@@ -24,8 +24,8 @@ export function createMeshEngine({ local, consumer, mayAskOthers }: MeshEngineDe
       hints: ['Join the mesh under Network, or choose a model of this device.'],
     });
   };
-  const agreed = (): MeshConsumer => {
-    if (mayAskOthers()) return mesh();
+  const agreed = async (): Promise<MeshConsumer> => {
+    if (await mayAskOthers()) return mesh();
     throw new WeftError('mesh/not-agreed', 'Another node would read this question; you have not agreed to that yet.', {
       hints: ['Agree when Weft asks, or choose a model of this device.'],
     });
@@ -43,12 +43,12 @@ export function createMeshEngine({ local, consumer, mayAskOthers }: MeshEngineDe
       const { model, ...prompt } = request;
       const manifest = manifestOfRef(model);
       if (manifest === null) yield* local.generate(request, options);
-      else yield* agreed().generate(manifest, prompt, options.signal ?? new AbortController().signal);
+      else yield* (await agreed()).generate(manifest, prompt, options.signal ?? new AbortController().signal);
     },
     async embed({ model, inputs }, options) {
       const manifest = manifestOfRef(model);
       if (manifest === null) return local.embed({ model, inputs }, options);
-      return agreed().embed(manifest, inputs, options.signal ?? new AbortController().signal);
+      return (await agreed()).embed(manifest, inputs, options.signal ?? new AbortController().signal);
     },
     audit(request, options) {
       if (manifestOfRef(request.model) !== null) return Promise.reject(notRemote('audit'));
