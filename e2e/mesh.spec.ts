@@ -190,6 +190,8 @@ test('another tab asks through the one that leads, and leads itself once that on
 
   const second = await b.context.newPage();
   await go(second, relay.url, '');
+  // By now it knows that it has no GPU, and who would answer.
+  await expect(second.getByText(/^Another node of your mesh reads/u)).toBeVisible();
   await askOthers(second, 'What is Weft?');
   await finished(second);
   await expect(figures(second)).toContainText('Peer');

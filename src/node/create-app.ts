@@ -115,7 +115,7 @@ export function createWeftApp(init: WeftAppInit, deps: WeftAppDeps): RunningApp 
         turns = own;
         return createMeshEngine({
           local: own,
-          consumer: () => mesh.leading?.consumer ?? null,
+          consumer: async () => (await mesh.leading())?.consumer ?? null,
           mayAskOthers: () => mesh.mayAsk(),
         });
       },

@@ -42,8 +42,8 @@ export interface MeshDeps extends Pick<ExamineDeps, 'hasGpu' | 'hasWebRtc' | 'wa
 }
 
 export interface RunningMesh extends MeshView {
-  /** Of the tab that leads; null in others, and while nothing is joined. */
-  readonly leading: LeadingMesh | null;
+  /** What runs in this tab, once it does what its part and the notes ask for; null in others, and while nothing is joined. */
+  leading(): Promise<LeadingMesh | null>;
   /** Whether the person agreed, in whichever tab: what was just written there may not be heard of here yet. */
   mayAsk(): Promise<boolean>;
   /** Resolves when what was remembered is read. */
@@ -203,7 +203,8 @@ export function createMesh(init: MeshInit, deps: MeshDeps): RunningMesh {
     models,
     contribute,
     mayAskOthers,
-    get leading() {
+    async leading() {
+      await turn;
       return leading;
     },
     mayAsk: async () => (await notes.read()).mayAskOthers,

@@ -47,8 +47,8 @@ export interface MeshConsumerDeps extends TokenizerKitsDeps {
 
 /** Answers and vectors from other nodes. */
 export interface MeshConsumer {
-  /** What a model is by the word of those who serve it; throws mesh/no-provider. */
-  describe(manifest: Hex32): ModelInfo;
+  /** What a model is by the word of those who serve it; waits a moment for them to come. Throws mesh/no-provider. */
+  describe(manifest: Hex32, signal: AbortSignal): Promise<ModelInfo>;
   /**
    * One answer. Where its node goes, refuses or hands over, another goes on from the text so far: a `served-by` event says
    * which, and no token is lost or doubled. Aborting ends it with `done` and reason `aborted`. Throws mesh/no-provider where
@@ -182,7 +182,9 @@ export function createMeshConsumer(init: MeshConsumerInit, deps: MeshConsumerDep
   };
 
   return {
-    describe(manifest) {
+    async describe(manifest, signal) {
+      const wanted = { manifest, kind: 'chat', contextTokens: 0, maxPriceWei: 0n, warmPeerId: null } as const;
+      await findNode(() => candidatesFor(deps.nodes(), { ...wanted, tried: new Set() })[0], signal, true);
       const info = describeNodes(deps.nodes(), manifest);
       if (info === null) throw noProvider();
       return info;

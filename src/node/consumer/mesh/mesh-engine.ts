@@ -7,7 +7,7 @@ export interface MeshEngineDeps {
   /** This device's own. */
   readonly local: Engine;
   /** Null while this node is on no mesh. */
-  readonly consumer: () => MeshConsumer | null;
+  readonly consumer: () => Promise<MeshConsumer | null>;
   /** True once the person agreed that other nodes may read what they ask. */
   readonly mayAskOthers: () => Promise<boolean>;
 }
@@ -17,8 +17,8 @@ export interface MeshEngineDeps {
  * whoever asks (a chat, another tab, a gateway) need not know. The GPU here is not waited for where another one answers.
  */
 export function createMeshEngine({ local, consumer, mayAskOthers }: MeshEngineDeps): Engine {
-  const mesh = (): MeshConsumer => {
-    const joined = consumer();
+  const mesh = async (): Promise<MeshConsumer> => {
+    const joined = await consumer();
     if (joined !== null) return joined;
     throw new WeftError('mesh/no-relay', 'This model is on a mesh that this device has not joined.', {
       hints: ['Join the mesh under Network, or choose a model of this device.'],
@@ -37,7 +37,8 @@ export function createMeshEngine({ local, consumer, mayAskOthers }: MeshEngineDe
     ...local,
     async load(model, options) {
       const manifest = manifestOfRef(model);
-      return manifest === null ? local.load(model, options) : mesh().describe(manifest);
+      if (manifest === null) return local.load(model, options);
+      return (await mesh()).describe(manifest, options.signal ?? new AbortController().signal);
     },
     async *generate(request, options) {
       const { model, ...prompt } = request;
