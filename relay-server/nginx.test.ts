@@ -39,6 +39,7 @@ async function documentedServer(certificate: string, key: string): Promise<strin
   }, block);
 }
 
+// A proxy cannot come with npm: who has none is told by name what was not tested, and .ci/run installs it.
 describe.skipIf(NGINX === undefined)(
   'behind nginx as docs/hosting.md sets it up (skipped where none is installed)',
   () => {

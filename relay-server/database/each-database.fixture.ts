@@ -13,6 +13,7 @@ export function onEachDatabase(tests: (init: () => OpenDatabaseInit) => void): v
   for (const kind of ['pglite', 'postgres'] as const) {
     const name =
       kind === 'pglite' ? 'on PGlite' : 'on a PostgreSQL server (skipped where none is under /usr/lib/postgresql)';
+    // A database server cannot come with npm: who has none still tests everything on PGlite, and .ci/run installs one.
     describe.skipIf(kind === 'postgres' && programs === null)(name, { timeout: 60_000 }, () => {
       let folder: string;
       let server: TestPostgres | null = null;
